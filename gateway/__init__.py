@@ -1,0 +1,1 @@
+"""Decides: who calls, may they, where to, try, settle, book. Imports providers only."""

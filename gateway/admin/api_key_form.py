@@ -1,0 +1,77 @@
+"""The API key's form: scopes as boxes, models as lines, an expiry that lies ahead."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
+
+from gateway.models import ApiKey, Scope
+
+MOST_MODELS = 500
+
+
+class LinesField(forms.CharField):
+    """A list of short texts, one a line or between commas; doubles and blanks are dropped."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            widget=UnfoldAdminTextareaWidget(attrs={"rows": 4, "spellcheck": "false", "class": "sb-mono"}), **kwargs
+        )
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(map(str, value)) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        lines = [one.strip() for line in (value or "").splitlines() for one in line.split(",")]
+        return list(dict.fromkeys(one for one in lines if one))
+
+    def validate(self, value: Any) -> None:
+        if len(value) > MOST_MODELS:
+            raise ValidationError(f"At most {MOST_MODELS} lines; use patterns such as gpt-*.")
+        for one in value:
+            if len(one) > 250 or any(sign.isspace() for sign in one):
+                raise ValidationError(f"“{one[:60]}” is not a model name or pattern.")
+
+    def run_validators(self, value: Any) -> None:
+        return
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return list(initial or []) != self.to_python(data)
+
+
+class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
+    scopes = forms.MultipleChoiceField(
+        choices=Scope.choices,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text="Most apps need inference alone.",
+        error_messages={"required": "Tick at least one; a key without a scope can do nothing."},
+    )
+    allowed_models = LinesField(
+        required=False,
+        label="Allowed models",
+        help_text="One name or pattern a line, as in <code>gpt-*</code>. Empty: every model.",
+    )
+    may_give_admin = False  # set by the admin for this user
+
+    class Meta:
+        model = ApiKey
+        fields = ("name", "team", "enabled", "expires_at", "scopes", "allowed_models")
+
+    def clean_scopes(self) -> list[str]:
+        scopes: list[str] = self.cleaned_data["scopes"]
+        if Scope.ADMIN in scopes and Scope.ADMIN not in (self.instance.scopes or []) or (
+            Scope.ADMIN in scopes and self.instance.pk is None
+        ):
+            if not self.may_give_admin:
+                raise ValidationError("Only a superuser gives a key the admin scope.")
+        return scopes
+
+    def clean_expires_at(self) -> Any:
+        moment = self.cleaned_data["expires_at"]
+        if moment and "expires_at" in self.changed_data and moment <= timezone.now():
+            raise ValidationError("This moment has passed (times are UTC). To stop the key now, switch off “enabled”.")
+        return moment

@@ -1,0 +1,66 @@
+"""Who calls: bearer → hash → API key, from memory. DRF's authentication and permission hooks."""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from typing import Any
+
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.permissions import BasePermission
+
+from gateway.caller import Caller
+from gateway.errors import Forbidden, Unauthenticated
+from gateway.models import Scope, hash_key
+from gateway.snapshot import NO_TEAM, KeyFacts
+
+ANONYMOUS_KEY = KeyFacts(0, "anonymous", 0, True, 0.0, frozenset({Scope.INFERENCE.value}), ())
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    """``Authorization: Bearer <API key>``. Raises ``Unauthenticated``: nothing behind it is reachable without a key."""
+
+    def authenticate(self, request: Any) -> tuple[Caller, None]:
+        runtime = request.runtime
+        secret = _bearer(request)
+        facts = runtime.snapshots.keys.get(hash_key(secret)) if secret else None
+        if facts is None:
+            if runtime.anonymous_access and _is_local(request):
+                return Caller(ANONYMOUS_KEY, NO_TEAM), None
+            raise Unauthenticated(_why_not(secret))
+        if not facts.enabled:
+            raise Unauthenticated("This API key is disabled.")
+        if facts.expires_at and facts.expires_at <= time.time():
+            raise Unauthenticated("This API key has expired.")
+        return Caller(facts, runtime.snapshots.current.teams.get(facts.team_id, NO_TEAM)), None
+
+
+class HasInferenceScope(BasePermission):
+    def has_permission(self, request: Any, view: Any) -> bool:
+        if Scope.INFERENCE.value not in request.user.key.scopes:
+            raise Forbidden("This API key may not call models: it lacks the scope `inference`.")
+        return True
+
+
+def _bearer(request: Any) -> str:
+    given: str = request.META.get("HTTP_AUTHORIZATION", "")
+    scheme, _, secret = given.partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" else ""
+
+
+def _is_local(request: Any) -> bool:
+    """Whether the caller sits on this machine. A proxy in front makes everybody look local, so its mark excludes."""
+    if request.runtime.anonymous_access == "force":
+        return True
+    if request.META.get("HTTP_X_FORWARDED_FOR") or request.META.get("HTTP_FORWARDED"):
+        return False
+    try:
+        return ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
+    except ValueError:
+        return False
+
+
+def _why_not(secret: str) -> str:
+    if not secret:
+        return "No API key was given. Send it as: Authorization: Bearer <API key>."
+    return "The API key is not known here. Check that it was issued by this Switchboard and copied whole."

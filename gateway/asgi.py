@@ -1,0 +1,79 @@
+"""Three doors: the API door (lean), WebSocket (Channels), everything else (the Django site). Wires everything."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gateway.settings")
+
+from django.core.asgi import get_asgi_application
+
+site = get_asgi_application()
+
+from django.conf import settings  # noqa: E402  (needs the apps that the line above loads)
+
+from gateway.api.door import LeanDoor, is_lean  # noqa: E402
+from gateway.ledger import Ledger  # noqa: E402
+from gateway.runtime import Runtime  # noqa: E402
+from monitoring.live import feed  # noqa: E402
+from monitoring.live.routing import websocket_application  # noqa: E402
+from monitoring.log_writer import LogWriter  # noqa: E402
+from providers.pool import Pool  # noqa: E402
+
+
+def make_runtime() -> Runtime:
+    """The runtime of this process, as the settings say."""
+    ledger = Ledger(
+        settings.JOURNAL_DIR,
+        consumers=[LogWriter()],
+        segment_bytes=settings.JOURNAL_SEGMENT_BYTES,
+        fsync_ms=settings.JOURNAL_FSYNC_MS,
+    )
+    anonymous = settings.ANONYMOUS_ACCESS
+    loopback = settings.HOST in {"127.0.0.1", "::1", "localhost"}
+    return Runtime(
+        ledger=ledger,
+        pool=Pool(cooldown=settings.TOKEN_COOLDOWN),
+        anonymous_access=anonymous if anonymous == "force" or (anonymous == "on" and loopback) else "",
+    )
+
+
+class Application:
+    """The ASGI application. ``runtime`` is started and stopped by the lifespan."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+        self.door = LeanDoor(runtime, max_body_bytes=settings.MAX_BODY_BYTES)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        kind = scope["type"]
+        if kind == "http":
+            if is_lean(scope["path"]):
+                await self.door(scope, receive, send)
+            else:
+                await site(scope, receive, send)
+        elif kind == "websocket":
+            await websocket_application(scope, receive, send)
+        elif kind == "lifespan":
+            await self._live(receive, send)
+
+    async def _live(self, receive: Any, send: Any) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                try:
+                    await self.runtime.start()
+                    await feed.start()
+                except Exception as error:
+                    await send({"type": "lifespan.startup.failed", "message": str(error)})
+                    raise
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                await feed.stop()
+                await self.runtime.stop()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+
+application = Application(make_runtime())

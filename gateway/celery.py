@@ -1,0 +1,40 @@
+"""The Celery application and its timetable."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import beat_init
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gateway.settings")
+
+from django.conf import settings
+
+DAY = 86_400.0
+TEST_TOKENS = "providers.tasks.test_all_tokens"
+
+
+def timetable(test_minutes: float) -> dict[str, dict[str, Any]]:
+    """Celery's beat schedule, in seconds since the last run: what was due while nothing ran is made up at the start."""
+    table: dict[str, dict[str, Any]] = {
+        "refresh-models": {"task": "providers.tasks.refresh_models", "schedule": DAY},
+        "prune-request-log": {"task": "monitoring.tasks.prune_request_log", "schedule": DAY},
+    }
+    if test_minutes:
+        table["test-tokens"] = {"task": TEST_TOKENS, "schedule": test_minutes * 60}
+    return table
+
+
+app = Celery("switchboard")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.beat_schedule = timetable(settings.TOKEN_TEST_MINUTES)
+app.autodiscover_tasks(["providers", "gateway", "monitoring"])
+
+
+@beat_init.connect  # type: ignore[untyped-decorator]
+def test_tokens_at_start(**_: Any) -> None:
+    """Tokens may have died while nothing ran; the schedule alone would find out an hour later."""
+    if settings.TOKEN_TEST_MINUTES:
+        app.send_task(TEST_TOKENS)

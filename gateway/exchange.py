@@ -1,0 +1,75 @@
+"""Attempt and Exchange: the whole story of a call, ready to be journaled and logged.
+
+Both are msgspec structs, because an exchange is encoded on the hot path. Times are UTC: ``started_at``
+in microseconds since the epoch, durations in microseconds.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+
+import msgspec
+
+
+class Attempt(msgspec.Struct, array_like=True, kw_only=True):
+    """One try at one target with one token."""
+
+    provider: str
+    model: str
+    token: str = ""  # the token's fingerprint, never its secret; "" for an anonymous one
+    started_us: int = 0  # since the exchange began
+    duration_us: int = 0
+    status: int = 0  # the vendor's HTTP status; 0 when none came
+    error: str = ""  # code of the error tree
+    reason: str = ""  # why this target and token, or why it failed, in words
+    verdict: str = ""  # what the error said to do next
+    input: int = 0
+    output: int = 0
+
+
+class Exchange(msgspec.Struct, array_like=True, kw_only=True):
+    """The story of one call. ``ended_by``: "done", "failed", "cancelled" (the app left) or "interrupted"
+    (the process died). ``usage_basis``: vendor, counted, estimated, none."""
+
+    id: str
+    started_at: int
+    request_id: str = ""
+    endpoint: str = ""
+    api_key_id: int = 0
+    api_key: str = ""  # its name
+    team_id: int = 0
+    team: str = ""
+    requested_model: str = ""
+    provider: str = ""
+    vendor: str = ""
+    model: str = ""
+    token: str = ""
+    wire: str = ""
+    stream: bool = False
+    status: int = 0
+    ended_by: str = ""
+    error_code: str = ""
+    error_message: str = ""
+    input: int = 0
+    output: int = 0
+    cached_input: int = 0
+    cache_write_input: int = 0
+    reasoning: int = 0
+    usage_basis: str = "none"
+    latency_us: int = 0
+    first_byte_us: int = 0  # 0: none came
+    finish: str = ""
+    dropped: str = ""  # knobs the target did not know, comma-separated
+    attempts: list[Attempt] = []
+    content: bytes = b""  # encrypted request and answer, if the team stores them
+
+
+def uuid7() -> str:
+    """A time-ordered UUID (RFC 9562 §5.7) as its 36-character text."""
+    milliseconds = time.time_ns() // 1_000_000
+    value = (milliseconds << 80) | int.from_bytes(os.urandom(10), "big")
+    value = (value & ~(0xF << 76)) | (0x7 << 76)
+    value = (value & ~(0x3 << 62)) | (0x2 << 62)
+    return str(uuid.UUID(int=value))

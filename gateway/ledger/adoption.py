@@ -1,0 +1,98 @@
+"""Taking over the directories of dead processes, and giving them up once all is delivered."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from gateway.ledger.directory import Directory, abandoned
+from gateway.ledger.replay import Story, listen, settle
+from gateway.ledger.segments import Position
+from gateway.ledger.source import Source
+
+log = logging.getLogger("switchboard.ledger")
+
+
+class Adopted:
+    """A directory taken over from a dead process, until all of it is delivered."""
+
+    def __init__(self, directory: Directory, consumers: Sequence[str]) -> None:
+        self.source = Source(directory.path, consumers, end=self._end)
+        self._directory = directory
+        self._marks = self.source.marks()
+        self._story: Story | None = None
+        self.settled = False
+
+    def prepare(self) -> int:
+        """Reads the directory and closes what was left open. Returns how many exchanges that were. Raises
+        ``OSError``, and may then be tried again; once it was read, what was closed is delivered all the same."""
+        if self._story is None:
+            story = listen(self._directory.path, marks=self._marks)
+            self.source.damaged.update(story.damaged)
+            self.source.taken_before(story.before)
+            self._story = story
+        left = len(self._story.opened)
+        settle(self._directory.path, self._story, marks=self._marks)
+        self.settled = True
+        return left
+
+    def remove(self) -> None:
+        """Raises ``OSError``."""
+        self.source.close()
+        self._directory.remove()
+
+    def release(self) -> None:
+        self.source.close()
+        self._directory.release()
+
+    def _end(self) -> tuple[Position, int]:
+        return (self._story.end, self._story.closed) if self._story else (Position(0, 0), 0)
+
+
+class Adoption:
+    """The directories this process has adopted. ``look`` and ``release`` belong to one thread at a time; ``sources``
+    may be asked by any."""
+
+    def __init__(self, root: Path, consumers: Sequence[str], *, wake: Callable[[], None]) -> None:
+        self._root = root
+        self._consumers = consumers
+        self._wake = wake
+        self._adopted: list[Adopted] = []
+        self.damaged = 0  # of directories that are gone
+        self.interrupted = 0  # exchanges closed as such
+
+    def sources(self) -> list[Source]:
+        return [adopted.source for adopted in self._adopted]
+
+    def look(self) -> None:
+        """Adopts whose owner died, and removes what is delivered. Raises ``OSError``; look again later."""
+        for path in abandoned(self._root):
+            directory = Directory.adopt(path)
+            if directory is not None:
+                self._adopted = [*self._adopted, Adopted(directory, self._consumers)]
+        failure: OSError | None = None
+        for adopted in self._adopted:
+            try:
+                self._tend(adopted)
+            except OSError as error:
+                failure = error  # a directory that cannot be read must not hold up the others
+        if failure is not None:
+            raise failure
+
+    def release(self) -> None:
+        """Leaves what is not delivered to the next process."""
+        for adopted in self._adopted:
+            adopted.release()
+        self._adopted = []
+
+    def _tend(self, adopted: Adopted) -> None:
+        if not adopted.settled:
+            left = adopted.prepare()
+            self.interrupted += left
+            log.info("adopted the journal of a process that died: %d calls were interrupted", left)
+            self._wake()
+        if adopted.settled and adopted.source.drained():
+            self._adopted = [other for other in self._adopted if other is not adopted]
+            self.damaged += len(adopted.source.damaged)
+            adopted.remove()

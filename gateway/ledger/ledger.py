@@ -1,0 +1,141 @@
+"""The ledger: this process's journal, the consumers of its closed records, and the threads between them."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from gateway.ledger.adoption import Adoption
+from gateway.ledger.chore import Chore
+from gateway.ledger.consumer import Consumer
+from gateway.ledger.delivery import Rejected
+from gateway.ledger.directory import REJECTED, Directory
+from gateway.ledger.feed import Feed
+from gateway.ledger.journal import Journal
+from gateway.ledger.segments import segment_numbers, segment_path
+from gateway.ledger.source import Source
+
+log = logging.getLogger("switchboard.ledger")
+
+UPKEEP_SECONDS = 1.0  # at most, between two tries to write what the disk refused
+
+
+class Ledger:
+    """Everything under ``root`` that belongs to this process. ``start`` and ``stop`` block; the journal's methods are
+    for the event loop. Every consumer gets every closed record at least once, from this process and from dead ones.
+    ``gather`` is how long, in seconds, closes are collected before they are delivered."""
+
+    journal: Journal
+
+    def __init__(
+        self,
+        root: Path,
+        consumers: Sequence[Consumer] = (),
+        *,
+        segment_bytes: int = 16 << 20,
+        fsync_ms: int = 1000,
+        gather: float = 0.1,
+        adopt_seconds: float = 2.0,
+    ) -> None:
+        self._root = root
+        self._segment_bytes = segment_bytes
+        self._fsync_ms = fsync_ms
+        self._rejected = Rejected(root / REJECTED)
+        self._feeds = [
+            Feed(consumer, sources=self._sources, rejected=self._rejected, gather=gather) for consumer in consumers
+        ]
+        self._names = [feed.name for feed in self._feeds]
+        self._adoption = Adoption(root, self._names, wake=self._wake)
+        upkeep = min(fsync_ms / 1000 or UPKEEP_SECONDS, UPKEEP_SECONDS)
+        self._chores = [
+            Chore("journal upkeep", self._keep_up, every=upkeep),
+            Chore("journal adoption", self._adoption.look, every=adopt_seconds),
+        ]
+
+    def start(self) -> None:
+        """Makes this process's directory and starts the threads. Raises ``OSError``."""
+        self._directory = Directory.make(self._root)
+        self.journal = Journal(
+            self._directory.path, segment_bytes=self._segment_bytes, fsync_ms=self._fsync_ms, wake=self._wake
+        )
+        self._own = Source(self._directory.path, self._names, end=self.journal.end)
+        for worker in [*self._feeds, *self._chores]:
+            worker.start()
+
+    def stop(self, timeout: float = 10.0) -> bool:
+        """Refuses new calls, delivers what is closed and removes the directory. Returns whether all of this process's
+        calls are closed and delivered within ``timeout`` seconds; if not, the directory stays for the next process
+        to adopt."""
+        deadline = time.monotonic() + timeout
+        self.journal.seal()
+        for chore in self._chores:
+            chore.stop()
+        self.journal.retry()
+        for feed in self._feeds:
+            feed.drain()
+        workers: list[Feed | Chore] = [*self._feeds, *self._chores]
+        ended = [worker.join(max(deadline - time.monotonic(), 0.0)) for worker in workers]
+        drained = self._own.drained() and self.journal.idle()
+        self.journal.shut()
+        if all(ended):  # else a hanging thread still uses the files; the locks go with the process
+            self._let_go(drained)
+        return all(ended) and drained
+
+    def lag(self) -> dict[str, int]:
+        """Closed records not yet acknowledged, by consumer."""
+        return {name: sum(source.lag(name) for source in self._sources()) for name in self._names}
+
+    @property
+    def damaged(self) -> int:
+        """Stretches of unreadable bytes met since the start: torn tails and damage."""
+        return self._adoption.damaged + sum(len(source.damaged) for source in self._sources())
+
+    @property
+    def rejected(self) -> int:
+        """Records set aside since the start, because a consumer refused them."""
+        return self._rejected.count
+
+    @property
+    def interrupted(self) -> int:
+        """Exchanges of dead processes that were closed as interrupted since the start."""
+        return self._adoption.interrupted
+
+    def _sources(self) -> list[Source]:
+        return [self._own, *self._adoption.sources()]
+
+    def _wake(self) -> None:
+        for feed in self._feeds:
+            if not feed.wake.is_set():
+                feed.wake.set()
+
+    def _keep_up(self) -> None:
+        """Writes what the disk refused, deletes what everyone has, syncs. Raises ``OSError``."""
+        before = self.journal.closed
+        self.journal.retry()
+        if self.journal.closed != before:
+            self._wake()
+        self._prune()
+        self.journal.sync()
+
+    def _prune(self) -> None:
+        """Deletes segments from the front, and never past one that is kept: an exchange's close must not go before
+        its opening, or an adopter would take it for interrupted."""
+        needed = min([mark.segment for mark in self._own.marks().values()], default=self.journal.end()[0].segment)
+        needed = min(needed, self.journal.oldest_open())
+        for number in segment_numbers(self._directory.path):
+            if number >= needed:
+                break
+            segment_path(self._directory.path, number).unlink()
+
+    def _let_go(self, drained: bool) -> None:
+        self._adoption.release()
+        self._own.close()
+        try:
+            if drained:
+                self._directory.remove()
+        except OSError as error:
+            log.error("the journal's directory cannot be removed (%s); the next start does it", error.strerror)
+        finally:
+            self._directory.release()

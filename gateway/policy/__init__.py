@@ -1,0 +1,16 @@
+"""What a call must pass before it is planned for; ``admit`` spells the order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gateway.inbound import Inbound
+from gateway.policy import access
+from gateway.routing.names import Planned
+
+__all__ = ["admit"]
+
+
+def admit(inbound: Inbound, targets: Sequence[Planned]) -> None:
+    """Raises the first rule's refusal. Order: access (more rules follow as the product grows)."""
+    access.check(inbound, targets)

@@ -1,0 +1,94 @@
+"""How the admin looks: title, colours, sidebar grouped by what admins do. Data only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+
+
+def _may_see(app: str, model: str) -> Callable[[HttpRequest], bool]:
+    def permission(request: HttpRequest) -> bool:
+        return any(request.user.has_perm(f"{app}.{verb}_{model}") for verb in ("view", "change"))
+
+    return permission
+
+
+def _link(title: str, icon: str, app: str, model: str) -> dict[str, Any]:
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{app}_{model}_changelist"),
+        "permission": _may_see(app, model),
+    }
+
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Switchboard",
+    "SITE_HEADER": "Switchboard",
+    "SITE_SUBHEADER": "One door to every model",
+    "SITE_SYMBOL": "cable",
+    "SITE_URL": reverse_lazy("admin:index"),
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("switchboard/icon.svg")},
+    ],
+    "SHOW_VIEW_ON_SITE": False,
+    "BORDER_RADIUS": "8px",
+    "STYLES": [lambda request: static("switchboard/admin.css")],
+    "SCRIPTS": [lambda request: static("switchboard/admin.js")],
+    "DASHBOARD_CALLBACK": "monitoring.admin.home.dashboard",
+    "COLORS": {
+        "primary": {  # a calm teal; 600 carries white text at 4.5:1 and more
+            "50": "oklch(97.8% .017 185)",
+            "100": "oklch(94.5% .04 184)",
+            "200": "oklch(89.5% .07 183)",
+            "300": "oklch(82% .1 182)",
+            "400": "oklch(72% .115 184)",
+            "500": "oklch(61% .105 187)",
+            "600": "oklch(51.5% .09 190)",
+            "700": "oklch(44.5% .077 191)",
+            "800": "oklch(38% .062 193)",
+            "900": "oklch(32.5% .05 195)",
+            "950": "oklch(23% .04 197)",
+        },
+    },
+    "SIDEBAR": {
+        "show_search": False,
+        "show_all_applications": False,
+        "navigation": [
+            {
+                "items": [{"title": "Home", "icon": "home", "link": reverse_lazy("admin:index")}],
+            },
+            {
+                "title": "Connect",
+                "separator": True,
+                "items": [
+                    _link("Providers", "hub", "providers", "provider"),
+                    _link("Tokens", "vpn_key", "providers", "token"),
+                    _link("Models", "deployed_code", "providers", "model"),
+                ],
+            },
+            {
+                "title": "Give access",
+                "separator": True,
+                "items": [
+                    _link("API keys", "key", "gateway", "apikey"),
+                    _link("Teams", "groups", "gateway", "team"),
+                    _link("Users", "person", "auth", "user"),
+                    _link("Groups", "shield_person", "auth", "group"),
+                ],
+            },
+            {
+                "title": "Watch",
+                "separator": True,
+                "items": [
+                    _link("Request log", "receipt_long", "monitoring", "requestlog"),
+                    {"title": "Live log", "icon": "sensors", "link": "/live/"},
+                ],
+            },
+        ],
+    },
+}

@@ -1,0 +1,10 @@
+"""The site's addresses. The API's lean door has its own (``gateway.api.urls``)."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("live/", include("monitoring.live.urls")),
+]
+handler400 = "gateway.refusals.refused_request"

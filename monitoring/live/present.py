@@ -1,0 +1,160 @@
+"""What of an exchange a viewer of the live log sees: never a secret, a prompt or an answer.
+
+Messages on ``/ws/logs/``, all JSON text, server to viewer:
+
+    {"type": "rows", "source": "1f0c…", "group": "all", "seq": 120, "left_out": 3, "rows": [Row, …]}
+        What happened since the last such message, oldest first. ``source`` and ``group`` name one numbered
+        row of messages: a process and the audience it told. ``seq`` counts the rows this source has told of
+        before this message, so the next one carries ``seq + left_out + len(rows)``; a higher number means
+        that many rows were lost on the way. ``left_out`` rows were dropped at the source to keep the rate.
+    {"type": "backlog", "rows": [Row, …]}
+        From the database, oldest first: once when a viewer arrives, and once more a little later for rows
+        that were not yet written then. May repeat rows that came live: a row is known by its ``id``.
+    {"type": "alive"}
+        Sent at intervals, so that a viewer notices a connection that died silently.
+
+A row with an empty ``ended_by`` is still running; the same ``id`` comes again when it has ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from gateway.exchange import Attempt, Exchange
+from monitoring.models import RequestLog
+
+MOST_ATTEMPTS = 8
+SHORT, LONG = 120, 300  # characters; an app names its model as long as it likes
+
+
+class AttemptRow(msgspec.Struct, frozen=True):
+    """One try in a row's details. ``latency_ms`` is its own duration."""
+
+    provider: str
+    model: str
+    status: int
+    error: str
+    reason: str
+    verdict: str
+    latency_ms: float
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One request. ``time`` is its start in milliseconds since the epoch (UTC); usage is counted units;
+    ``first_byte_ms`` is 0 when none came; ``attempt_count`` counts all, ``attempts`` holds the first few."""
+
+    id: str
+    time: int
+    endpoint: str
+    api_key: str
+    team: str
+    requested_model: str
+    provider: str
+    model: str
+    stream: bool
+    status: int
+    ended_by: str
+    error_code: str
+    error_message: str
+    input: int
+    output: int
+    cached_input: int
+    usage_basis: str
+    latency_ms: float
+    first_byte_ms: float
+    attempt_count: int
+    attempts: list[AttemptRow]
+
+
+class RowsMessage(msgspec.Struct, frozen=True, tag="rows"):
+    source: str
+    group: str
+    seq: int
+    left_out: int
+    rows: list[Row]
+
+
+class BacklogMessage(msgspec.Struct, frozen=True, tag="backlog"):
+    rows: list[Row]
+
+
+ALIVE = '{"type":"alive"}'
+_encoder = msgspec.json.Encoder()
+
+
+def text_of(message: RowsMessage | BacklogMessage) -> str:
+    """The message as it goes out, encoded once for all who get it."""
+    return _encoder.encode(message).decode()
+
+
+def row(told: Exchange | RequestLog) -> Row:
+    """What a viewer sees of an exchange, live or from the log."""
+    return Row(
+        id=str(told.id),
+        time=_milliseconds(told.started_at),
+        endpoint=told.endpoint,
+        api_key=told.api_key,
+        team=told.team,
+        requested_model=_cut(told.requested_model, SHORT),
+        provider=told.provider,
+        model=_cut(told.model, SHORT),
+        stream=told.stream,
+        status=told.status,
+        ended_by=told.ended_by,
+        error_code=told.error_code,
+        error_message=_cut(told.error_message, LONG),
+        input=told.input,
+        output=told.output,
+        cached_input=told.cached_input,
+        usage_basis=told.usage_basis,
+        latency_ms=told.latency_us / 1000,
+        first_byte_ms=told.first_byte_us / 1000,
+        attempt_count=len(told.attempts),
+        attempts=[_attempt_row(attempt) for attempt in _attempts(told.attempts[:MOST_ATTEMPTS])],
+    )
+
+
+def _attempt_row(attempt: Attempt) -> AttemptRow:
+    return AttemptRow(
+        provider=attempt.provider,
+        model=_cut(attempt.model, SHORT),
+        status=attempt.status,
+        error=attempt.error,
+        reason=_cut(attempt.reason, LONG),
+        verdict=attempt.verdict,
+        latency_ms=attempt.duration_us / 1000,
+    )
+
+
+def _attempts(stored: Iterable[Attempt | dict[str, Any] | list[Any]]) -> Iterable[Attempt]:
+    """Attempts as the exchange holds them, or as the log keeps them: by name or by position. One that this
+    version cannot read is left out; the row is worth more than its details."""
+    for one in stored:
+        if isinstance(one, Attempt):
+            yield one
+            continue
+        try:
+            if isinstance(one, dict):
+                one = [one.get(name, default) for name, default in _ATTEMPT_FIELDS]
+            yield msgspec.convert(one, Attempt)
+        except msgspec.ValidationError:
+            continue
+
+
+_ATTEMPT_FIELDS = [
+    (field.name, "" if field.required else field.default) for field in msgspec.structs.fields(Attempt)
+]
+
+
+def _milliseconds(started_at: int | datetime) -> int:
+    if isinstance(started_at, datetime):
+        return int(started_at.timestamp() * 1000)
+    return started_at // 1000
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"

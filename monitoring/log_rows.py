@@ -1,0 +1,91 @@
+"""An exchange as a row of the request log, fit for both databases: text cut to its column and without NUL, which
+PostgreSQL refuses, numbers within theirs. No ORM: this runs for every call, beside the event loop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from functools import lru_cache
+from operator import attrgetter, gt
+from typing import Any
+
+import msgspec
+from django.db import models
+
+from gateway.exchange import Attempt, Exchange
+from monitoring.models import RequestLog
+
+_ERROR_LENGTH = 10_000  # characters kept of an error's text, whose column has no limit
+_LARGEST = 2**63 - 1
+_LAST = 253_402_214_400_000_000 - 1  # microseconds; 9999-12-30 is the last day that has a day after it
+
+_fields: Any = RequestLog._meta.concrete_fields
+_texts = [field for field in _fields if isinstance(field, models.CharField | models.TextField)]
+_numbers = [field for field in _fields if isinstance(field, models.PositiveBigIntegerField | models.PositiveSmallIntegerField)]
+_text_limits = [field.max_length or _ERROR_LENGTH for field in _texts]
+_number_limits = [32767 if isinstance(field, models.PositiveSmallIntegerField) else _LARGEST for field in _numbers]
+_get_texts = attrgetter(*(field.name for field in _texts))
+_get_numbers = attrgetter(*(field.name for field in _numbers))
+
+COLUMNS = [
+    *("id", "started_at", "api_key_id", "team_id", "stream", "attempts"),
+    *(field.column for field in _texts),
+    *(field.column for field in _numbers),
+]
+_to_json = msgspec.json.Encoder().encode
+
+
+def row(exchange: Exchange, *, started_at: str) -> tuple[Any, ...]:
+    """The values of ``COLUMNS``, ``attempts`` as JSON text."""
+    texts = _get_texts(exchange)
+    if any(map(gt, map(len, texts), _text_limits)) or "\0" in "".join(texts):
+        texts = tuple(_plain(text)[:limit] for text, limit in zip(texts, _text_limits, strict=True))
+    numbers = _get_numbers(exchange)
+    if min(numbers) < 0 or any(map(gt, numbers, _number_limits)):
+        numbers = tuple(max(0, min(pair)) for pair in zip(numbers, _number_limits, strict=True))
+    return (
+        exchange.id.replace("-", ""),
+        started_at,
+        min(exchange.api_key_id, _LARGEST) or None,
+        min(exchange.team_id, _LARGEST) or None,
+        exchange.stream,
+        _attempts(exchange.attempts),
+        *texts,
+        *numbers,
+    )
+
+
+def started(exchange: Exchange) -> int:
+    """When it began, in microseconds since the epoch, within what both databases can hold."""
+    at = exchange.started_at
+    return at if 0 <= at <= _LAST else max(0, min(at, _LAST))
+
+
+def sqlite_time(microseconds: int) -> str:
+    """As Django writes it there: a text, in UTC, without a fraction of zero."""
+    seconds, fraction = divmod(microseconds, 1_000_000)
+    return f"{_second(seconds)}.{fraction:06d}" if fraction else _second(seconds)
+
+
+def postgresql_time(microseconds: int) -> str:
+    seconds, fraction = divmod(microseconds, 1_000_000)
+    return f"{_second(seconds)}.{fraction:06d}+00"
+
+
+@lru_cache(maxsize=64)
+def _second(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def _plain(text: str) -> str:
+    return text.replace("\0", "")
+
+
+def _attempts(attempts: Iterable[Attempt]) -> str:
+    stories = [msgspec.structs.asdict(attempt) for attempt in attempts]
+    text = _to_json(stories).decode()
+    if "\\u0000" in text:
+        for story in stories:
+            story.update({name: _plain(value) for name, value in story.items() if isinstance(value, str)})
+        text = _to_json(stories).decode()
+    return text

@@ -1,0 +1,73 @@
+"""The request log: one row an exchange, written from the journal. Payloads lie apart from the row."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class RequestLog(models.Model):
+    """One exchange. On PostgreSQL the table is partitioned by day on ``started_at`` and unique on
+    (started_at, id); both come from the journal, so taking a record twice changes nothing. Names are copied
+    onto the row: the log outlives the key, team and provider it tells of."""
+
+    class EndedBy(models.TextChoices):
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled by the app"
+        INTERRUPTED = "interrupted", "Interrupted"
+
+    id = models.UUIDField(primary_key=True)
+    started_at = models.DateTimeField()
+    request_id = models.CharField(max_length=64, blank=True)
+    endpoint = models.CharField(max_length=40)
+    api_key_id = models.BigIntegerField(null=True, blank=True)
+    api_key = models.CharField(max_length=80, blank=True)
+    team_id = models.BigIntegerField(null=True, blank=True)
+    team = models.CharField(max_length=80, blank=True)
+    requested_model = models.CharField(max_length=250, blank=True)
+    provider = models.CharField(max_length=50, blank=True)
+    vendor = models.CharField(max_length=50, blank=True)
+    model = models.CharField(max_length=250, blank=True)
+    token = models.CharField("token fingerprint", max_length=16, blank=True)
+    wire = models.CharField(max_length=20, blank=True)
+    stream = models.BooleanField(default=False)
+    status = models.PositiveSmallIntegerField(default=0)
+    ended_by = models.CharField(max_length=12, choices=EndedBy.choices)
+    finish = models.CharField(max_length=20, blank=True)
+    error_code = models.CharField(max_length=60, blank=True)
+    error_message = models.TextField(blank=True)
+    input = models.PositiveBigIntegerField("input usage", default=0)
+    output = models.PositiveBigIntegerField("output usage", default=0)
+    cached_input = models.PositiveBigIntegerField("cached input", default=0)
+    cache_write_input = models.PositiveBigIntegerField("cache-written input", default=0)
+    reasoning = models.PositiveBigIntegerField("reasoning usage", default=0)
+    usage_basis = models.CharField(max_length=10, default="none")
+    latency_us = models.PositiveBigIntegerField(default=0)
+    first_byte_us = models.PositiveBigIntegerField(default=0)
+    dropped = models.CharField(max_length=300, blank=True)
+    attempts = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["-started_at", "-id"]
+        verbose_name = "request"
+        verbose_name_plural = "request log"
+        indexes = [
+            models.Index(fields=["-started_at", "-id"], name="log_newest"),
+            models.Index(fields=["api_key_id", "-started_at"], name="log_by_key"),
+            models.Index(fields=["team_id", "-started_at"], name="log_by_team"),
+            models.Index(fields=["provider", "-started_at"], name="log_by_provider"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class RequestContent(models.Model):
+    """What was asked and answered, encrypted (``providers.crypto``), for teams that store it."""
+
+    request_id = models.UUIDField(primary_key=True)
+    started_at = models.DateTimeField(db_index=True)
+    sealed = models.BinaryField()
+
+    def __str__(self) -> str:
+        return str(self.request_id)

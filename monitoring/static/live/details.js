@@ -1,0 +1,108 @@
+// The panel with everything a row holds: its facts, and each attempt with why it went as it did.
+
+import { duration, number, utc } from "./format.js";
+import { statusText } from "./table.js";
+
+export class Details {
+  row = null;
+  #panel;
+  #body;
+  #requestUrl;
+  #onClose;
+
+  constructor(panel, { requestUrl, onClose }) {
+    this.#panel = panel;
+    this.#body = panel.querySelector("#details-body");
+    this.#requestUrl = requestUrl;
+    this.#onClose = onClose;
+    panel.querySelector("#details-close").addEventListener("click", () => this.close());
+    document.addEventListener("keydown", (event) => event.key === "Escape" && this.row && this.close());
+  }
+
+  open(row) {
+    this.row = row;
+    this.render();
+    this.#panel.hidden = false;
+    this.#panel.scrollTop = 0;
+    this.#panel.querySelector("#details-title").focus();
+  }
+
+  close() {
+    const { id } = this.row;
+    this.row = null;
+    this.#panel.hidden = true;
+    this.#onClose(id);
+  }
+
+  render() {
+    const { row } = this;
+    const parts = [facts(factsOf(row))];
+    if (row.error_code || row.error_message) parts.unshift(problem(row));
+    if (row.attempts.length) parts.push(...attempts(row));
+    if (this.#requestUrl && row.ended_by) parts.push(link(this.#requestUrl.replace("{id}", encodeURIComponent(row.id))));
+    this.#body.replaceChildren(...parts);
+  }
+}
+
+function factsOf(row) {
+  return [
+    ["Started", utc(row.time)],
+    ["Status", statusText(row)],
+    ["Ended", row.ended_by || (row.lost ? "not seen: the connection was lost" : "still running")],
+    ["Endpoint", row.endpoint],
+    ["API key", row.api_key || "anonymous"],
+    ["Team", row.team],
+    ["Asked for", row.requested_model],
+    ["Served by", [row.provider, row.model].filter(Boolean).join(" · ")],
+    ["Answer", row.stream ? "streamed" : "whole"],
+    ["Input", row.cached_input ? `${number(row.input)}, of these ${number(row.cached_input)} cached` : number(row.input)],
+    ["Output", number(row.output)],
+    ["Usage from", row.usage_basis],
+    ["First byte", duration(row.first_byte_ms)],
+    ["Latency", row.ended_by ? duration(row.latency_ms) : "–"],
+    ["ID", row.id],
+  ].filter(([, value]) => value);
+}
+
+function make(tag, text = "", className = "") {
+  const element = document.createElement(tag);
+  element.textContent = text;
+  element.className = className;
+  return element;
+}
+
+function facts(pairs) {
+  const list = make("dl");
+  for (const [name, value] of pairs) list.append(make("dt", name), make("dd", value));
+  return list;
+}
+
+function problem(row) {
+  const box = make("div", "", "problem");
+  box.append(make("strong", row.error_code || "error"), make("p", row.error_message));
+  return box;
+}
+
+function attempts(row) {
+  const list = make("ol", "", "attempts");
+  for (const attempt of row.attempts) {
+    const item = make("li");
+    const outcome = [attempt.status || "no reply", attempt.error].filter(Boolean).join(" ");
+    item.append(
+      make("strong", [attempt.provider, attempt.model].filter(Boolean).join(" · ")),
+      make("span", `${outcome} · ${duration(attempt.latency_ms)}`, attempt.error ? "outcome bad" : "outcome"),
+    );
+    const why = [attempt.reason, attempt.verdict && `then: ${attempt.verdict.replaceAll("_", " ")}`].filter(Boolean);
+    if (why.length) item.append(make("span", why.join(" · "), "why"));
+    list.append(item);
+  }
+  const hidden = row.attempt_count - row.attempts.length;
+  if (hidden > 0) list.append(make("li", `and ${number(hidden)} more`));
+  return [make("h3", row.attempt_count === 1 ? "1 attempt" : `${number(row.attempt_count)} attempts`), list];
+}
+
+function link(url) {
+  const anchor = make("a", "Open in the request log", "button");
+  anchor.href = url;
+  return anchor;
+}

@@ -1,0 +1,147 @@
+// The table: at most 500 rows in the page, only text nodes ever written, one tab stop with arrow keys inside.
+
+import { statusClass } from "./store.js";
+import { clock, duration, number } from "./format.js";
+
+const MOST_SHOWN = 500;
+
+export class Table {
+  #body;
+  #template;
+  #shown = new Map(); // id → {row, element}
+  #onOpen;
+
+  constructor(body, template, onOpen) {
+    this.#body = body;
+    this.#template = template;
+    this.#onOpen = onOpen;
+    body.addEventListener("click", (event) => this.#clicked(event));
+    body.addEventListener("keydown", (event) => this.#moved(event));
+  }
+
+  get size() {
+    return this.#shown.size;
+  }
+
+  show(rows) {
+    this.#shown.clear();
+    const elements = rows.slice(0, MOST_SHOWN).map((row) => this.#make(row));
+    this.#body.replaceChildren(...elements);
+    this.#keepTabStop();
+  }
+
+  add(rows) {
+    for (const row of rows) {
+      const element = this.#make(row);
+      element.classList.add("new");
+      this.#body.insertBefore(element, this.#firstOlder(row));
+    }
+    while (this.#shown.size > MOST_SHOWN) this.remove(this.#body.lastElementChild.dataset.id);
+    this.#keepTabStop();
+  }
+
+  update(row) {
+    const shown = this.#shown.get(row.id);
+    if (shown) fill(shown.element, row);
+  }
+
+  remove(id) {
+    this.#shown.get(id)?.element.remove();
+    this.#shown.delete(id);
+  }
+
+  has(id) {
+    return this.#shown.has(id);
+  }
+
+  mark(id) {
+    for (const { row, element } of this.#shown.values()) element.classList.toggle("chosen", row.id === id);
+  }
+
+  focus(id) {
+    const shown = this.#shown.get(id);
+    if (shown) this.#focus(shown.element);
+    else this.#body.focus();
+  }
+
+  tickRunning() {
+    for (const { row, element } of this.#shown.values()) if (!row.ended_by) fillLatency(element, row);
+  }
+
+  #make(row) {
+    const element = this.#template.content.firstElementChild.cloneNode(true);
+    element.dataset.id = row.id;
+    fill(element, row);
+    this.#shown.set(row.id, { row, element });
+    return element;
+  }
+
+  #firstOlder(row) {
+    let element = this.#body.firstElementChild;
+    while (element && this.#shown.get(element.dataset.id).row.time > row.time) element = element.nextElementSibling;
+    return element;
+  }
+
+  #clicked(event) {
+    const element = event.target.closest("tr");
+    if (!element || String(getSelection())) return; // the click ended a selection of text
+    this.#focus(element, { scroll: false });
+    this.#onOpen(this.#shown.get(element.dataset.id).row);
+  }
+
+  #moved(event) {
+    const element = event.target.closest("tr");
+    const steps = {
+      ArrowDown: element?.nextElementSibling, ArrowUp: element?.previousElementSibling,
+      Home: this.#body.firstElementChild, End: this.#body.lastElementChild,
+    };
+    if (!(event.key in steps)) return;
+    event.preventDefault();
+    if (steps[event.key]) this.#focus(steps[event.key]);
+  }
+
+  #focus(element, { scroll = true } = {}) {
+    for (const other of this.#body.querySelectorAll('.open[tabindex="0"]')) other.tabIndex = -1;
+    const button = element.querySelector(".open");
+    button.tabIndex = 0;
+    button.focus({ preventScroll: !scroll });
+  }
+
+  #keepTabStop() {
+    if (this.#body.firstElementChild && !this.#body.querySelector('.open[tabindex="0"]')) {
+      this.#body.querySelector(".open").tabIndex = 0;
+    }
+  }
+}
+
+function fill(element, row) {
+  const cell = (name) => element.querySelector(name);
+  const kind = statusClass(row);
+  cell(".open").textContent = clock(row.time);
+  cell(".open").setAttribute("aria-label", `${clock(row.time)}, ${statusText(row)}, ${row.model || row.requested_model}: details`);
+  const badge = cell(".badge");
+  badge.textContent = statusText(row);
+  badge.dataset.kind = kind;
+  const model = row.model || row.requested_model || "–";
+  cell(".model .main").textContent = model;
+  cell(".model .sub").textContent = row.error_code || (row.requested_model === model ? "" : row.requested_model);
+  cell(".model .sub").classList.toggle("bad", Boolean(row.error_code));
+  cell(".provider").textContent = row.provider || "–";
+  cell(".key .main").textContent = row.api_key || "anonymous";
+  cell(".key .sub").textContent = row.team;
+  cell(".usage").textContent = row.ended_by && row.usage_basis !== "none" ? `${number(row.input)} / ${number(row.output)}` : "–";
+  cell(".usage").title = row.usage_basis === "none" ? "" : `usage: ${row.usage_basis}`;
+  cell(".first-byte").textContent = duration(row.first_byte_ms);
+  fillLatency(element, row);
+}
+
+function fillLatency(element, row) {
+  const running = row.ended_by ? row.latency_ms : Math.max(0, Date.now() - row.time);
+  element.querySelector(".latency").textContent = row.lost ? "?" : duration(running);
+}
+
+export function statusText(row) {
+  const kind = statusClass(row);
+  if (kind === "5xx" && row.status < 400) return `${row.status || ""} broken`.trim();
+  return /^\dxx$/.test(kind) ? String(row.status) : kind;
+}

@@ -1,0 +1,1 @@
+"""Speaks: canonical types, vendors, wires, token pool, HTTP. Imports neither gateway nor monitoring."""

@@ -1,0 +1,264 @@
+"""Providers in the admin: the list with its status dots, the page with the vendor's form and tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from providers import tasks
+from providers.admin import cells
+from providers.admin.environment import environ
+from providers.admin.jobs import enqueue
+from providers.admin.provider_actions import ProviderActions
+from providers.admin.provider_filters import GlancingList, KindFilter, RegionFilter, StatusFilter, current
+from providers.admin.provider_form import PREFIX, form_for
+from providers.admin.token_inline import TokenInline
+from providers.env import Overlay, overlay
+from providers.models import Provider
+from providers.overview import Glance, glance
+from providers.status import needs_token
+from providers.vendors import Vendor, all_vendors
+
+
+@admin.register(Provider)
+class ProviderAdmin(ProviderActions, ModelAdmin):  # type: ignore[misc]
+    list_display = ("title", "status_now", "place", "address", "token_counts", "model_count", "last_test", "buttons")
+    list_display_links = ("title",)
+    list_filter = (StatusFilter, KindFilter, RegionFilter)
+    list_select_related = ("state",)
+    list_fullwidth = True
+    list_before_template = "admin/providers/provider_summary.html"
+    change_form_outer_before_template = "admin/providers/provider_panel.html"
+    search_fields = ("name", "vendor", "base_url")
+    search_help_text = "Name, vendor or address"
+    ordering = ("-enabled", "name")
+    sortable_by = ("title",)
+    inlines = (TokenInline,)
+    actions = ("test_selected", "fetch_selected", "enable_selected", "disable_selected")
+    warn_unsaved_form = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Provider]:
+        return super().get_queryset(request).defer("secret_settings", "proxy")
+
+    # --- the list ------------------------------------------------------------------------------
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        counts = dict.fromkeys(("green", "yellow", "red"), 0)
+        for one in current(request).values():
+            counts[one.status.colour] += 1
+        return super().changelist_view(request, {**(extra_context or {}), "status_counts": counts})
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[GlancingList]:
+        return GlancingList
+
+    def _glance(self, provider: Provider) -> Glance:
+        return provider.glance  # type: ignore[attr-defined,no-any-return]
+
+    @display(description="Provider", ordering="name")
+    def title(self, provider: Provider) -> SafeString:
+        vendor = provider.facts
+        return cells.two_lines(provider.name, vendor.name if vendor else provider.vendor)
+
+    @display(description="Status")
+    def status_now(self, provider: Provider) -> SafeString:
+        return cells.dot(self._glance(provider).status)
+
+    @display(description="Kind, region")
+    def place(self, provider: Provider) -> SafeString:
+        vendor = provider.facts
+        return cells.two_lines(vendor.kind, vendor.region) if vendor else cells.EMPTY
+
+    @display(description="Base URL")
+    def address(self, provider: Provider) -> SafeString:
+        url = self._glance(provider).base_url
+        return format_html('<span class="sb-url" title="{}">{}</span>', url, url) if url else cells.EMPTY
+
+    @display(description="Tokens")
+    def token_counts(self, provider: Provider) -> SafeString:
+        return token_chips(self._glance(provider), provider.facts)
+
+    @display(description="Models")
+    def model_count(self, provider: Provider) -> SafeString:
+        count = self._glance(provider).models
+        url = reverse("admin:providers_model_changelist")
+        return format_html('<a class="sb-link" href="{}?provider__id__exact={}">{}</a>', url, provider.pk, count)
+
+    @display(description="Last test")
+    def last_test(self, provider: Provider) -> SafeString:
+        state = getattr(provider, "state", None)
+        if state is None or state.tested_at is None:
+            return cells.moment(None)
+        word, tone = ("passed", "sb-green") if state.ok else ("failed", "sb-red")
+        return format_html(
+            '<span class="sb-two" title="{}"><span class="{} sb-text">{}</span><span class="sb-quiet">{}</span></span>',
+            state.message, tone, word, cells.moment(state.tested_at),
+        )  # fmt: skip
+
+    @display(description="")
+    def buttons(self, provider: Provider) -> SafeString:
+        return format_html('<span class="sb-buttons">{}</span>', self.row_buttons(provider))
+
+    # --- adding: the vendor first --------------------------------------------------------------
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        vendor = all_vendors().get(request.GET.get("vendor", ""))
+        if vendor is None and self.has_add_permission(request):
+            return self._choose_vendor(request)
+        extra = {**(extra_context or {}), "title": f"Add provider · {vendor.name}" if vendor else None}
+        return super().add_view(request, form_url, extra)
+
+    def _choose_vendor(self, request: HttpRequest) -> HttpResponse:
+        taken = set(Provider.objects.values_list("vendor", flat=True))
+        kinds: dict[str, list[tuple[Vendor, bool]]] = {}
+        for vendor in sorted(all_vendors().values(), key=lambda one: one.name.lower()):
+            kinds.setdefault(vendor.kind, []).append((vendor, vendor.slug in taken))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Add provider: choose its vendor",
+            "opts": self.opts,
+            "kinds": sorted(kinds.items()),
+        }
+        return TemplateResponse(request, "admin/providers/choose_vendor.html", context)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        slug = request.GET.get("vendor", "")
+        taken = set(Provider.objects.filter(name__startswith=slug).values_list("name", flat=True))
+        names = [slug, *(f"{slug}_{number}" for number in range(2, len(taken) + 3))]
+        return {"name": next(name for name in names if name not in taken)}
+
+    # --- the page ------------------------------------------------------------------------------
+
+    def _vendor(self, request: HttpRequest, provider: Provider | None) -> Vendor | None:
+        return provider.facts if provider else all_vendors().get(request.GET.get("vendor", ""))
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        vendor = self._vendor(request, obj)
+        over = overlay(obj.name, vendor, environ()) if obj and vendor else Overlay()
+        kwargs["form"] = form_for(vendor, over)
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj and not self.has_change_permission(request, obj):
+            return self._view_fieldsets()
+        vendor = self._vendor(request, obj)
+        declared = [PREFIX + setting.name for setting in vendor.settings] if vendor else []
+        return [
+            (None, {"fields": ["enabled", "name", "base_url", "priority"]}),
+            *([(f"{vendor.name} settings", {"fields": declared})] if vendor and declared else []),
+            ("Network", {"fields": [
+                ("connect_timeout", "first_byte_timeout"), ("silence_timeout", "total_timeout"), "new_proxy",
+            ], "classes": ["collapse"]}),
+        ]  # fmt: skip
+
+    @staticmethod
+    def _view_fieldsets() -> Any:
+        """For eyes only: the proxy and secret settings as set or not set, never their values."""
+        fields = ["enabled", "name", "base_url", "priority", "settings_shown", "proxy_shown"]
+        times = ["connect_timeout", "first_byte_timeout", "silence_timeout", "total_timeout"]
+        return [(None, {"fields": fields}), ("Network", {"fields": times})]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+        if obj and not self.has_change_permission(request, obj):
+            return ("settings_shown", "proxy_shown")
+        return ()
+
+    @display(description="Settings")
+    def settings_shown(self, provider: Provider) -> SafeString:
+        vendor = provider.facts
+        rows = []
+        for setting in vendor.settings if vendor else ():
+            stored = provider.secret_settings if setting.secret else provider.settings
+            value = stored.get(setting.name, "")
+            rows.append((setting.label, ("set" if value else "not set") if setting.secret else value or "not set"))
+        return format_html_join("", "<div>{}: {}</div>", rows) or cells.EMPTY
+
+    @display(description="Proxy")
+    def proxy_shown(self, provider: Provider) -> str:
+        return "set" if provider.proxy else "not set"
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        provider = self.get_object(request, object_id)
+        extra = {**(extra_context or {}), "subtitle": None}
+        if provider is not None and self.has_view_permission(request, provider):
+            extra["panel"] = self._panel(request, provider)
+        return super().change_view(request, object_id, form_url, extra)
+
+    def _panel(self, request: HttpRequest, provider: Provider) -> dict[str, Any]:
+        """What stands above the form: status, tests, the vendor's notes, buttons."""
+        vendor = provider.facts
+        shown = glance(provider, environ(), now=timezone.now())
+        over = overlay(provider.name, vendor, environ()) if vendor else None
+        return {
+            "provider": provider,
+            "vendor": vendor,
+            "status": cells.dot(shown.status),
+            "tokens": token_chips(shown, vendor),
+            "models": shown.models,
+            "state": getattr(provider, "state", None),
+            "errors": tuple(over.errors) if over else (),
+            "env_model": (over.model, over.variables["model"]) if over and over.model else None,
+            "prefixes": [f"ext-{provider.name}-…", f"{provider.name}:…", f"{provider.name}/…"],
+            "buttons": self.panel_buttons(provider, enabled=shown.enabled),
+            "may_act": self.has_change_permission(request, provider),
+        }
+
+    def save_model(self, request: HttpRequest, obj: Provider, form: Any, change: bool) -> None:
+        if not change:
+            obj.vendor = request.GET.get("vendor", "")
+        super().save_model(request, obj, form, change)
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        if obj.facts and obj.facts.models_path and "_popup" not in request.POST:
+            messages.info(request, "Next: test the connection, then fetch its models.")
+        request.POST = request.POST.copy()
+        request.POST.setdefault("_continue", "1")
+        return super().response_add(request, obj, post_url_continue)
+
+    # --- actions on a selection ----------------------------------------------------------------
+
+    @admin.action(description="Test connection", permissions=["change"])
+    def test_selected(self, request: HttpRequest, queryset: QuerySet[Provider]) -> None:
+        ids = list(queryset.values_list("pk", flat=True))
+        enqueue(request, tasks.test_provider, ids, said=f"Testing {len(ids)} provider(s). Reload to see the results.")
+
+    @admin.action(description="Fetch models", permissions=["change"])
+    def fetch_selected(self, request: HttpRequest, queryset: QuerySet[Provider]) -> None:
+        ids = list(queryset.values_list("pk", flat=True))
+        enqueue(request, tasks.fetch_models, ids, said=f"Fetching the models of {len(ids)} provider(s).")
+
+    @admin.action(description="Enable", permissions=["change"])
+    def enable_selected(self, request: HttpRequest, queryset: QuerySet[Provider]) -> None:
+        self.switch(request, list(queryset), enabled=True)
+
+    @admin.action(description="Disable", permissions=["change"])
+    def disable_selected(self, request: HttpRequest, queryset: QuerySet[Provider]) -> None:
+        self.switch(request, list(queryset), enabled=False)
+
+
+def token_chips(shown: Glance, vendor: Vendor | None) -> SafeString:
+    """``2 healthy · 1 resting``; says so where none is needed."""
+    tokens = shown.tokens
+    counted: list[tuple[int, str, cells.Tone]] = [
+        (tokens.healthy, "healthy", "green"),
+        (tokens.resting, "resting", "yellow"),
+        (tokens.rejected, "rejected", "red"),
+        (tokens.disabled, "off", "grey"),
+    ]
+    found: list[tuple[object, cells.Tone]] = [(f"{count} {word}", tone) for count, word, tone in counted if count]
+    if found:
+        return cells.chips(found)
+    quiet = "none" if vendor is None or needs_token(vendor) else "none needed"
+    return format_html('<span class="sb-quiet">{}</span>', quiet)

@@ -1,0 +1,73 @@
+"""Forms that take a token's secret: once, inward only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from providers.admin.secret_field import SecretField
+from providers.models import Provider, Token
+from providers.models.token import fingerprint
+
+
+def check_secret(secret: str, *, provider: Provider | None, but: int | None = None) -> str:
+    """``secret`` as given. Raises ``ValidationError`` for one that cannot travel in a header, or that the pool has."""
+    if any(not 33 <= ord(sign) <= 126 for sign in secret):
+        raise ValidationError("A token holds no spaces, line breaks or letters outside ASCII. Was it copied whole?")
+    if provider is not None and provider.pk:
+        same = Token.objects.filter(provider=provider, fingerprint=fingerprint(secret)).exclude(pk=but)
+        if same.exists():
+            raise ValidationError("This provider's pool has that token already.")
+    return secret
+
+
+class TokenForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Adding needs a secret; afterwards it is replaced by *Rotate* only."""
+
+    new_secret = SecretField(label="Secret", clearable=False, help_text="Stored encrypted; it is never shown again.")
+
+    class Meta:
+        model = Token
+        fields = ("label", "enabled")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if (secret := self.fields.get("new_secret")) is not None:
+            secret.required = not self.instance.pk
+            secret.disabled = bool(self.instance.pk)  # shown as set; *Rotate* is the way to another
+            secret.widget.is_set = bool(self.instance.pk)
+        if self.instance.pk and self.instance.source == Token.Source.ENVIRONMENT:
+            for field in self.fields.values():
+                field.disabled = True
+
+    def clean_new_secret(self) -> str:
+        return check_secret(self.cleaned_data["new_secret"], provider=None)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        provider = cleaned.get("provider") or getattr(self.instance, "provider", None)
+        if secret := cleaned.get("new_secret"):
+            try:
+                check_secret(secret, provider=provider)
+            except ValidationError as error:
+                self.add_error("new_secret", error)
+            self.instance.secret = secret
+        return cleaned
+
+
+class RotateForm(forms.Form):
+    """The new secret of a token that stays: old one out, new one in, in one step."""
+
+    new_secret = SecretField(label="New secret", required=True, clearable=False)
+
+    def __init__(self, *args: Any, token: Token, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.token = token
+
+    def clean_new_secret(self) -> str:
+        secret: str = self.cleaned_data["new_secret"]
+        if fingerprint(secret) == self.token.fingerprint:
+            raise ValidationError("This is the secret it has now. Paste the new one.")
+        return check_secret(secret, provider=self.token.provider, but=self.token.pk)

@@ -1,0 +1,148 @@
+"""Celery tasks around probes: test tokens and providers, fetch models. Arguments are ids; running one twice does no harm.
+
+Each makes and closes its own HTTP clients, which belong to an event loop, and holds no transaction while it
+waits for a vendor. What came out reaches other processes through the database.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from celery import shared_task
+from django.db import close_old_connections
+
+from providers import findings, probe
+from providers.catalogue import CompiledProvider, CompiledToken, compile_provider, compile_providers
+from providers.errors import CredentialInvalid, SwitchboardError
+from providers.http import HttpClients
+from providers.models import Provider, Token
+from providers.probe import ProbeResult
+
+log = logging.getLogger("switchboard.probe")
+Found = TypeVar("Found")
+AT_ONCE = 8  # tests of one provider at the same time
+
+
+@shared_task(ignore_result=True)
+def test_token(token_id: int) -> None:
+    """Tests one token, whether it and its provider are enabled or not: somebody asked."""
+    row = Token.objects.filter(pk=token_id).first()
+    provider = row and _compiled(row.provider_id)
+    if row is None or provider is None:
+        log.info("token %s is gone, it was not tested", token_id)
+        return
+    if provider.problem and provider.tokens:  # without tokens the problem may be just that this one is switched off
+        findings.record_problem(provider.id, provider.problem)
+        return
+    token = CompiledToken(id=row.pk, fingerprint=row.fingerprint, auth=provider.vendor.auth.headers(row.secret))
+    result = _away(lambda clients: probe.test_token(clients, provider, token))
+    findings.record_token(token.id, result)
+    findings.record_one(provider.id, result)
+
+
+@shared_task(ignore_result=True)
+def test_provider(provider_id: int) -> None:
+    """Tests all enabled tokens of a provider, or that it answers without one, whether it is enabled or not."""
+    provider = _compiled(provider_id)
+    if provider is None:
+        log.info("provider %s is gone, it was not tested", provider_id)
+        return
+    if provider.problem:
+        findings.record_problem(provider.id, provider.problem)
+        return
+    results = _away(lambda clients: _test_all(clients, provider))
+    for token, result in zip(provider.tokens, results, strict=True):
+        if token.id:
+            findings.record_token(token.id, result)
+    findings.record_all(provider.id, results)
+
+
+@shared_task(ignore_result=True)
+def test_all_tokens() -> None:
+    """Starts a test of every enabled provider. Switched off ones, and their tokens, are left alone."""
+    for provider in _enabled():
+        test_provider.apply_async((provider.id,), retry=False)
+
+
+@shared_task(ignore_result=True)
+def fetch_models(provider_id: int) -> None:
+    """Takes a vendor's model list over into the catalogue, asking with the first token that the vendor accepts."""
+    provider = _compiled(provider_id)
+    if provider is None or provider.vendor.models_path is None:
+        log.info("provider %s has no model list to fetch", provider_id)
+        return
+    if provider.problem:
+        findings.record_problem(provider.id, provider.problem)
+        return
+    try:
+        ids = _away(lambda clients: _fetch(clients, provider))
+    except SwitchboardError as error:
+        log.warning("the models of %s could not be fetched: %s", provider.name, error.message)
+        findings.record_note(provider.id, f"Its models could not be fetched: {error.message}")
+    else:
+        new = findings.record_models(provider.id, provider.vendor, ids)
+        log.info("%s has %d models, %d of them new", provider.name, len(ids), new)
+
+
+@shared_task(ignore_result=True)
+def refresh_models() -> None:
+    """Starts fetching the models of every enabled provider that has a list."""
+    for provider in _enabled():
+        if provider.vendor.models_path is not None:
+            fetch_models.apply_async((provider.id,), retry=False)
+
+
+def _enabled() -> list[CompiledProvider]:
+    return [provider for provider in compile_providers(_environ()) if provider.active]
+
+
+def _compiled(provider_id: int) -> CompiledProvider | None:
+    try:
+        return compile_provider(provider_id, _environ())
+    except Provider.DoesNotExist:
+        return None
+
+
+def _environ() -> dict[str, str]:
+    from providers.admin.environment import environ  # the admin imports these tasks
+
+    return dict(environ())
+
+
+def _away(work: Callable[[HttpClients], Awaitable[Found]]) -> Found:
+    """Runs ``work`` on an event loop of its own, with clients of its own."""
+
+    async def run() -> Found:
+        clients = HttpClients()
+        try:
+            return await work(clients)
+        finally:
+            await clients.aclose()
+
+    try:
+        return asyncio.run(run())
+    finally:
+        close_old_connections()  # one that the server closed while we waited
+
+
+async def _test_all(clients: HttpClients, provider: CompiledProvider) -> list[ProbeResult]:
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def test(token: CompiledToken) -> ProbeResult:
+        async with gate:
+            return await probe.test_token(clients, provider, token)
+
+    return await asyncio.gather(*(test(token) for token in provider.tokens))
+
+
+async def _fetch(clients: HttpClients, provider: CompiledProvider) -> list[str]:
+    refused: CredentialInvalid | None = None
+    for token in provider.tokens:
+        try:
+            return await probe.fetch_models(clients, provider, token)
+        except CredentialInvalid as error:
+            refused = error
+    raise refused or CredentialInvalid(f"{provider.name} has no token.")

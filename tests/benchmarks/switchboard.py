@@ -1,0 +1,98 @@
+"""Switchboard as a user starts it, with everything on: keys checked, journal, log rows written, a viewer on the live log."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.benchmarks.processes import Server
+from tests.benchmarks.systems import Place, System
+from tests.benchmarks.viewer import Viewer
+
+SETTLE_SECONDS = 60.0
+COUNT_ROWS = "SELECT count(*) FROM request_log WHERE ended_by = 'done'"
+
+
+class Switchboard(System):
+    name = "Switchboard"
+    slow_model = "openai_compatible/slow"
+    start_seconds = 90.0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._key = f"sk-sb-{secrets.token_urlsafe(24)}"
+        self._password = secrets.token_urlsafe(16)
+        self._data: Path | None = None
+        self._viewer: Viewer | None = None
+        self._longest_lag = 0.0
+
+    @property
+    def ready_url(self) -> str:
+        return f"{self.url}/healthz"
+
+    def command(self, place: Place) -> list[str]:
+        return [sys.executable, "manage.py", "up"]
+
+    def environ(self, place: Place) -> Mapping[str, str]:
+        self._data = Path(tempfile.mkdtemp(prefix="switchboard-", dir=place.directory))
+        return {
+            "SWITCHBOARD_ENV_FILE": str(self._data / "no.env"),  # a developer's own .env has no say here
+            "DATA_DIR": str(self._data),
+            "PORT": str(self.port),
+            "BOOTSTRAP_ADMIN_PASSWORD": self._password,
+            "BOOTSTRAP_API_KEY": self._key,
+            "DEMO_ENABLED": "1",
+            "OPENAI_COMPATIBLE_ENABLED": "1",
+            "CUSTOM_BASE_URL": f"{place.upstream}/v1",
+            "CUSTOM_API_KEY": "sk-unused",
+            "CUSTOM_MODEL": self.model,
+        }
+
+    def headers(self, place: Place) -> Mapping[str, str]:
+        return {"Authorization": f"Bearer {self._key}"}
+
+    def start(self, place: Place) -> Server:
+        server = super().start(place)
+        self._longest_lag = 0.0
+        self._viewer = Viewer(self.url, user="admin", password=self._password)
+        self._viewer.connect()
+        return server
+
+    def settle(self, answered: int) -> float:
+        """Until the log has as many rows as there were answers, or ``SETTLE_SECONDS`` have gone."""
+        began = time.monotonic()
+        while self._rows() < answered and time.monotonic() - began < SETTLE_SECONDS:
+            time.sleep(0.1)
+        lag = time.monotonic() - began
+        self._longest_lag = max(self._longest_lag, lag)
+        return lag
+
+    def report(self) -> dict[str, float]:
+        """``log_rows``: ended well; ``log_lag``: the longest wait for them in seconds; what the viewer was sent."""
+        assert self._viewer is not None
+        return {
+            "log_rows": self._rows(),
+            "log_lag": self._longest_lag,
+            "viewer_rows": self._viewer.rows,
+            "viewer_left_out": self._viewer.left_out,
+            "viewer_connected": float(self._viewer.is_connected),
+        }
+
+    def stop(self) -> None:
+        if self._viewer:
+            self._viewer.close()
+            self._viewer = None
+        super().stop()
+
+    def _rows(self) -> int:
+        assert self._data is not None
+        address = f"file:{self._data / 'switchboard.sqlite3'}?mode=ro"
+        with contextlib.closing(sqlite3.connect(address, uri=True, timeout=5)) as database:
+            rows: int = database.execute(COUNT_ROWS).fetchone()[0]
+            return rows
