@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from typing import Any
 
@@ -56,7 +57,10 @@ class Application:
         elif kind == "websocket":
             await websocket_application(scope, receive, send)
         elif kind == "lifespan":
-            await self._live(receive, send)
+            try:
+                await self._live(receive, send)
+            except asyncio.CancelledError:
+                return  # a second Ctrl-C: what was not drained waits in the journal for the next start
 
     async def _live(self, receive: Any, send: Any) -> None:
         while True:

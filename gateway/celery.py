@@ -34,7 +34,7 @@ app.autodiscover_tasks(["providers", "gateway", "monitoring"])
 
 
 @beat_init.connect  # type: ignore[untyped-decorator]
-def test_tokens_at_start(**_: Any) -> None:
+def test_tokens_at_start(sender: Any, **_: Any) -> None:
     """Tokens may have died while nothing ran; the schedule alone would find out an hour later."""
-    if settings.TOKEN_TEST_MINUTES:
+    if sender.app is app and settings.TOKEN_TEST_MINUTES:
         app.send_task(TEST_TOKENS)

@@ -48,11 +48,15 @@ def _token_counts(now: datetime, *, provider: Provider | None = None) -> dict[in
     rejected = Q(state__health=TokenState.Health.INVALID)
     resting = Q(state__health=TokenState.Health.COOLING, state__cooling_until__gt=now)
     rows = Token.objects.all() if provider is None else Token.objects.filter(provider=provider)
-    counted = rows.order_by().values("provider_id").annotate(
-        armed=Count("pk", filter=on),
-        resting=Count("pk", filter=on & resting),
-        rejected=Count("pk", filter=on & rejected),
-        disabled=Count("pk", filter=~on),
+    counted = (
+        rows.order_by()
+        .values("provider_id")
+        .annotate(
+            armed=Count("pk", filter=on),
+            resting=Count("pk", filter=on & resting),
+            rejected=Count("pk", filter=on & rejected),
+            disabled=Count("pk", filter=~on),
+        )
     )
     return {
         row["provider_id"]: TokenCounts(
@@ -65,9 +69,7 @@ def _token_counts(now: datetime, *, provider: Provider | None = None) -> dict[in
     }
 
 
-def _glance(
-    row: Provider, environ: Mapping[str, str], *, tokens: TokenCounts, models: int, now: datetime
-) -> Glance:
+def _glance(row: Provider, environ: Mapping[str, str], *, tokens: TokenCounts, models: int, now: datetime) -> Glance:
     vendor = row.facts
     over = overlay(row.name, vendor, environ) if vendor else Overlay()
     own_url = over.base_url or row.base_url
@@ -75,11 +77,13 @@ def _glance(
     if over.tokens and not tokens.total:  # named by the environment, not yet taken into the table
         tokens = TokenCounts(healthy=len(over.tokens))
     state = getattr(row, "state", None)
+    secret: Mapping[str, str] = row.secret_settings  # type: ignore[assignment]  # the stubs see its column
+    values: dict[str, object] = {**row.settings, **secret, **over.settings}
     facts = Facts(
         vendor=vendor,
         enabled=enabled,
         base_url=own_url,
-        settings=frozenset(name for name, value in {**row.settings, **row.secret_settings, **over.settings}.items() if value),
+        settings=frozenset(name for name, value in values.items() if value),
         tokens=tokens,
         errors=tuple(over.errors),
         test_ok=state.ok if state else None,

@@ -46,9 +46,7 @@ class ProbeResult:
     latency_ms: int = 0
 
 
-async def test_token(
-    clients: HttpClients, provider: CompiledProvider, token: CompiledToken = ANONYMOUS
-) -> ProbeResult:
+async def test_token(clients: HttpClients, provider: CompiledProvider, token: CompiledToken = ANONYMOUS) -> ProbeResult:
     """Tests one token with the vendor's free authenticated call, or an anonymous one by whether the vendor answers.
 
     Where no free call needs the token, the result says whether the vendor can be reached, and never that the token
@@ -69,9 +67,7 @@ async def test_token(
     return replace(result, status=status, latency_ms=round((time.monotonic() - started) * 1000))
 
 
-async def fetch_models(
-    clients: HttpClients, provider: CompiledProvider, token: CompiledToken = ANONYMOUS
-) -> list[str]:
+async def fetch_models(clients: HttpClients, provider: CompiledProvider, token: CompiledToken = ANONYMOUS) -> list[str]:
     """The ids of the vendor's model list, in its order, each once.
 
     Follows ``has_more`` and ``last_id`` (Anthropic's paging). Raises ``UnsupportedFeature`` for a vendor without a
@@ -94,10 +90,8 @@ async def fetch_models(
     return list(found)
 
 
-async def _get(
-    clients: HttpClients, provider: CompiledProvider, token: CompiledToken, path: str
-) -> tuple[int, bytes]:
-    """Status and body of a GET. Anything but a success is raised as the wire reads it, without the token in its words."""
+async def _get(clients: HttpClients, provider: CompiledProvider, token: CompiledToken, path: str) -> tuple[int, bytes]:
+    """Status and body of a GET. Anything but a success is raised as the wire reads it, without the secret."""
     patient = replace(provider, timeouts=Timeouts(*(min(limit, PATIENCE) for limit in provider.timeouts)))
     try:
         async with asyncio.timeout(PATIENCE):

@@ -1,4 +1,4 @@
-"""Celery tasks around probes: test tokens and providers, fetch models. Arguments are ids; running one twice does no harm.
+"""Celery tasks around probes: test tokens and providers, fetch models. Arguments are ids; twice does no harm.
 
 Each makes and closes its own HTTP clients, which belong to an event loop, and holds no transaction while it
 waits for a vendor. What came out reaches other processes through the database.
@@ -26,24 +26,24 @@ Found = TypeVar("Found")
 AT_ONCE = 8  # tests of one provider at the same time
 
 
-@shared_task(ignore_result=True)
+@shared_task(ignore_result=True)  # type: ignore[untyped-decorator]
 def test_token(token_id: int) -> None:
     """Tests one token, whether it and its provider are enabled or not: somebody asked."""
     row = Token.objects.filter(pk=token_id).first()
-    provider = row and _compiled(row.provider_id)
+    provider = _compiled(row.provider_id) if row else None
     if row is None or provider is None:
         log.info("token %s is gone, it was not tested", token_id)
         return
     if provider.problem and provider.tokens:  # without tokens the problem may be just that this one is switched off
         findings.record_problem(provider.id, provider.problem)
         return
-    token = CompiledToken(id=row.pk, fingerprint=row.fingerprint, auth=provider.vendor.auth.headers(row.secret))
+    token = CompiledToken(id=row.pk, fingerprint=row.fingerprint, auth=provider.vendor.auth.headers(str(row.secret)))
     result = _away(lambda clients: probe.test_token(clients, provider, token))
     findings.record_token(token.id, result)
     findings.record_one(provider.id, result)
 
 
-@shared_task(ignore_result=True)
+@shared_task(ignore_result=True)  # type: ignore[untyped-decorator]
 def test_provider(provider_id: int) -> None:
     """Tests all enabled tokens of a provider, or that it answers without one, whether it is enabled or not."""
     provider = _compiled(provider_id)
@@ -60,14 +60,14 @@ def test_provider(provider_id: int) -> None:
     findings.record_all(provider.id, results)
 
 
-@shared_task(ignore_result=True)
+@shared_task(ignore_result=True)  # type: ignore[untyped-decorator]
 def test_all_tokens() -> None:
     """Starts a test of every enabled provider. Switched off ones, and their tokens, are left alone."""
     for provider in _enabled():
         test_provider.apply_async((provider.id,), retry=False)
 
 
-@shared_task(ignore_result=True)
+@shared_task(ignore_result=True)  # type: ignore[untyped-decorator]
 def fetch_models(provider_id: int) -> None:
     """Takes a vendor's model list over into the catalogue, asking with the first token that the vendor accepts."""
     provider = _compiled(provider_id)
@@ -87,7 +87,7 @@ def fetch_models(provider_id: int) -> None:
         log.info("%s has %d models, %d of them new", provider.name, len(ids), new)
 
 
-@shared_task(ignore_result=True)
+@shared_task(ignore_result=True)  # type: ignore[untyped-decorator]
 def refresh_models() -> None:
     """Starts fetching the models of every enabled provider that has a list."""
     for provider in _enabled():

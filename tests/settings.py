@@ -8,6 +8,7 @@ from tests.isolation import isolate
 
 SCRATCH = Path(tempfile.mkdtemp(prefix="switchboard-tests-"))
 isolate(os.environ, data_dir=SCRATCH)
+(SCRATCH / "static").mkdir()  # whitenoise warns without it
 
 from gateway.settings import *  # noqa: E402, F403
 

@@ -14,7 +14,6 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_variables
-from unfold.decorators import display
 
 from gateway.admin.api_key_form import ApiKeyForm
 from gateway.models import ApiKey, Scope, new_secret
@@ -63,30 +62,34 @@ class ApiKeyAdmin(PostActions):
         return [path("<path:object_id>/new-secret/", view, name="gateway_apikey_reissue"), *super().get_urls()]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        form = super().get_form(request, obj, change=change, **kwargs)
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
         form.may_give_admin = request.user.is_superuser
         return form
 
     # --- columns -------------------------------------------------------------------------------
 
-    @display(description="Scopes")
+    @admin.display(description="Scopes")
     def scope_chips(self, key: ApiKey) -> SafeString:
-        return cells.chips([(scope, SCOPE_TONES.get(scope, "grey")) for scope in key.scopes]) if key.scopes else cells.EMPTY
+        return (
+            cells.chips([(scope, SCOPE_TONES.get(scope, "grey")) for scope in key.scopes])
+            if key.scopes
+            else cells.EMPTY
+        )
 
-    @display(description="Models")
+    @admin.display(description="Models")
     def models_shown(self, key: ApiKey) -> SafeString:
         if not key.allowed_models:
             return cells.chip("all")
         first, more = key.allowed_models[0], len(key.allowed_models) - 1
         return cells.code(f"{first} +{more}" if more else first, title=", ".join(key.allowed_models))
 
-    @display(description="Expires", ordering="expires_at")
+    @admin.display(description="Expires", ordering="expires_at")
     def expiry(self, key: ApiKey) -> SafeString:
         if key.expires_at and key.expires_at <= timezone.now():
             return cells.chip("expired", "red", title=f"{key.expires_at:%Y-%m-%d %H:%M} UTC")
         return cells.moment(key.expires_at)
 
-    @display(description="State", ordering="enabled")
+    @admin.display(description="State", ordering="enabled")
     def state(self, key: ApiKey) -> SafeString:
         return cells.chip("enabled", "green") if key.enabled else cells.chip("disabled", "yellow")
 
@@ -128,7 +131,9 @@ class ApiKeyAdmin(PostActions):
         key = self.get_object(request, object_id)
         if key is None:
             raise Http404
-        if not self.has_change_permission(request, key) or (Scope.ADMIN in key.scopes and not request.user.is_superuser):
+        if not self.has_change_permission(request, key) or (
+            Scope.ADMIN in key.scopes and not request.user.is_superuser
+        ):
             raise PermissionDenied
         change_url = reverse("admin:gateway_apikey_change", args=[key.pk])
         if request.method == "POST":
@@ -148,6 +153,10 @@ class ApiKeyAdmin(PostActions):
             "change_url": change_url,
         }
         return TemplateResponse(request, "admin/gateway/api_key_reissue.html", context)
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        alone = {"show_save_and_add_another": False, "show_save_and_continue": False}  # the answer shows the secret
+        return super().add_view(request, form_url, {**(extra_context or {}), **alone})
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

@@ -40,12 +40,13 @@ class LinesField(forms.CharField):
         return
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return list(initial or []) != self.to_python(data)
+        return bool(list(initial or []) != self.to_python(data))
 
 
-class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
+class ApiKeyForm(forms.ModelForm):
     scopes = forms.MultipleChoiceField(
         choices=Scope.choices,
+        initial=[Scope.INFERENCE.value],
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text="Most apps need inference alone.",
         error_messages={"required": "Tick at least one; a key without a scope can do nothing."},
@@ -60,14 +61,14 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = ApiKey
         fields = ("name", "team", "enabled", "expires_at", "scopes", "allowed_models")
+        labels = {"expires_at": "Expires"}
+        help_texts = {"expires_at": "Times are UTC. Empty: never."}
 
     def clean_scopes(self) -> list[str]:
         scopes: list[str] = self.cleaned_data["scopes"]
-        if Scope.ADMIN in scopes and Scope.ADMIN not in (self.instance.scopes or []) or (
-            Scope.ADMIN in scopes and self.instance.pk is None
-        ):
-            if not self.may_give_admin:
-                raise ValidationError("Only a superuser gives a key the admin scope.")
+        had = self.instance.scopes if self.instance.pk else []
+        if Scope.ADMIN in scopes and Scope.ADMIN not in had and not self.may_give_admin:
+            raise ValidationError("Only a superuser gives a key the admin scope.")
         return scopes
 
     def clean_expires_at(self) -> Any:

@@ -10,15 +10,14 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
-from unfold.decorators import display
 
 from gateway.models import Team
 from providers.admin import cells
+from providers.admin.unfolded import ModelAdmin
 
 
 @admin.register(Team)
-class TeamAdmin(ModelAdmin):  # type: ignore[misc]
+class TeamAdmin(ModelAdmin):
     list_display = ("name", "member_count", "key_count", "content", "created_at")
     search_fields = ("name", "members__username")
     search_help_text = "Team or member"
@@ -35,20 +34,19 @@ class TeamAdmin(ModelAdmin):  # type: ignore[misc]
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Team]:
-        return super().get_queryset(request).annotate(
-            people=Count("members", distinct=True), keys=Count("api_keys", distinct=True)
-        )
+        rows: QuerySet[Team] = super().get_queryset(request)
+        return rows.annotate(people=Count("members", distinct=True), keys=Count("api_keys", distinct=True))
 
-    @display(description="Members", ordering="people")
+    @admin.display(description="Members", ordering="people")
     def member_count(self, team: Any) -> int:
         return int(team.people)
 
-    @display(description="API keys", ordering="keys")
+    @admin.display(description="API keys", ordering="keys")
     def key_count(self, team: Any) -> SafeString:
         url = reverse("admin:gateway_apikey_changelist")
         return format_html('<a class="sb-link" href="{}?team__id__exact={}">{}</a>', url, team.pk, team.keys)
 
-    @display(description="Prompts and answers", ordering="store_content")
+    @admin.display(description="Prompts and answers", ordering="store_content")
     def content(self, team: Team) -> SafeString:
         return cells.chip("stored", "yellow") if team.store_content else cells.chip("not stored")
 

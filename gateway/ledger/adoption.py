@@ -88,10 +88,12 @@ class Adoption:
 
     def _tend(self, adopted: Adopted) -> None:
         if not adopted.settled:
-            left = adopted.prepare()
+            try:
+                left = adopted.prepare()
+            finally:
+                self._wake()  # even if nothing can be written: what was closed is there to be delivered
             self.interrupted += left
             log.info("adopted the journal of a process that died: %d calls were interrupted", left)
-            self._wake()
         if adopted.settled and adopted.source.drained():
             self._adopted = [other for other in self._adopted if other is not adopted]
             self.damaged += len(adopted.source.damaged)

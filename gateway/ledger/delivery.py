@@ -24,9 +24,9 @@ LONGEST_WAIT = 5.0
 HOPELESS = 32  # records that fail alone, with none taken, before the rest is left for later
 
 
-def waits() -> Iterator[float]:
+def waits(first: float = FIRST_WAIT) -> Iterator[float]:
     """Seconds to wait from one try to the next, for ever."""
-    wait = FIRST_WAIT
+    wait = first
     while True:
         yield wait
         wait = min(wait * 2, LONGEST_WAIT)
@@ -59,15 +59,17 @@ class Rejected:
 
 
 class Delivery:
-    """One consumer's side of it. A record is set aside only if the consumer takes others: as long as everything
+    """One consumer's side of it. A record is set aside only while the consumer takes others: as long as everything
     fails, it is the consumer that is broken, and nothing may be lost."""
 
-    def __init__(self, consumer: Consumer, *, rejected: Rejected, abandon: threading.Event) -> None:
+    def __init__(
+        self, consumer: Consumer, *, rejected: Rejected, abandon: threading.Event, first_wait: float = FIRST_WAIT
+    ) -> None:
         self._consumer = consumer
+        self._first_wait = first_wait
         self._rejected = rejected
         self._abandon = abandon
-        self._taken = 0  # successful takes so far
-        self._suspects: dict[str, int] = {}  # records that failed alone: how many takes had succeeded before
+        self._good: Exchange | None = None  # the last that was taken; taking it again changes nothing, and proves
         self._failing = False
 
     def offer(self, batch: Sequence[Exchange]) -> bool:
@@ -75,16 +77,16 @@ class Delivery:
         error = self._try(batch)
         if error is None:
             return True
-        if unavailable(error):
-            return self._outage(error)
-        return self._sift(batch, error)
+        if not unavailable(error):
+            error = self._sift(batch, error)
+        return error is None or self._outage(error)
 
     def _try(self, batch: Sequence[Exchange]) -> Exception | None:
         try:
             self._consumer.take(batch)
         except Exception as error:
             return error
-        self._taken += 1
+        self._good = batch[-1]
         if self._failing:
             self._failing = False
             log.info("%s takes records again", self._consumer.name)
@@ -96,44 +98,46 @@ class Delivery:
         self._failing = True
         return False
 
-    def _sift(self, batch: Sequence[Exchange], error: Exception) -> bool:
-        """Halves the batch until the records that fail are alone, and sees to those."""
-        before, suspects = self._taken, 0
+    def _sift(self, batch: Sequence[Exchange], error: Exception) -> Exception | None:
+        """Halves the batch until the records that fail are alone, and sets them aside. Returns why that cannot be,
+        if it cannot: then some are left."""
         alone: list[tuple[Exchange, Exception]] = []
-        parts = [(batch, error)]
-        while parts:
+        parts, taken = [(batch, error)], False
+        while parts and (taken or len(alone) < HOPELESS):
             part, error = parts.pop()
             if len(part) == 1:
                 alone.append((part[0], error))
-                if len(alone) >= HOPELESS and self._taken == before:
-                    break
                 continue
             for half in (part[: len(part) // 2], part[len(part) // 2 :]):
                 failure = self._try(half)
                 if failure is None:
-                    continue
-                if unavailable(failure):
-                    return self._outage(failure)
-                parts.append((half, failure))
-        for exchange, failure in alone:
-            taken_before = self._suspects.setdefault(exchange.id, before)
-            if self._taken == taken_before or not self._set_aside(exchange, failure):
-                suspects += 1
-        return self._outage(error) if suspects else True
+                    taken = True
+                elif unavailable(failure):
+                    return failure
+                else:
+                    parts.append((half, failure))
+        left = [failure for exchange, failure in alone if not self._set_aside(exchange, failure)]
+        return left[0] if left else error if parts else None
 
     def _set_aside(self, exchange: Exchange, error: Exception) -> bool:
-        """Tries the record some more times; then it is put into the rejected file. Whether it is done with."""
-        for wait, _ in zip(waits(), range(TRIES - 1), strict=False):
+        """Tries the record some more times; then, if the consumer does take another, it is put into the rejected
+        file. Whether it is done with."""
+        if not self._works():
+            return False
+        for wait, _ in zip(waits(self._first_wait), range(TRIES - 1), strict=False):
             if self._abandon.wait(wait):
                 return False
             again = self._try([exchange])
             if again is None:
-                break
+                return True
             if unavailable(again):
                 return False
             error = again
-        else:
-            self._rejected.add(self._consumer.name, reason=describe(error), exchange=exchange)
-            log.error("%s refuses %s (%s): set aside", self._consumer.name, exchange.id, describe(error))
-        self._suspects.pop(exchange.id, None)
+        if not self._works():
+            return False
+        self._rejected.add(self._consumer.name, reason=describe(error), exchange=exchange)
+        log.error("%s refuses %s (%s): set aside", self._consumer.name, exchange.id, describe(error))
         return True
+
+    def _works(self) -> bool:
+        return self._good is not None and self._try([self._good]) is None

@@ -14,7 +14,6 @@ from gateway.ledger.delivery import Rejected
 from gateway.ledger.directory import REJECTED, Directory
 from gateway.ledger.feed import Feed
 from gateway.ledger.journal import Journal
-from gateway.ledger.segments import segment_numbers, segment_path
 from gateway.ledger.source import Source
 
 log = logging.getLogger("switchboard.ledger")
@@ -111,23 +110,14 @@ class Ledger:
                 feed.wake.set()
 
     def _keep_up(self) -> None:
-        """Writes what the disk refused, deletes what everyone has, syncs. Raises ``OSError``."""
+        """Writes what the disk refused, syncs, deletes what everyone has. Raises ``OSError``."""
         before = self.journal.closed
         self.journal.retry()
         if self.journal.closed != before:
             self._wake()
-        self._prune()
-        self.journal.sync()
-
-    def _prune(self) -> None:
-        """Deletes segments from the front, and never past one that is kept: an exchange's close must not go before
-        its opening, or an adopter would take it for interrupted."""
-        needed = min([mark.segment for mark in self._own.marks().values()], default=self.journal.end()[0].segment)
-        needed = min(needed, self.journal.oldest_open())
-        for number in segment_numbers(self._directory.path):
-            if number >= needed:
-                break
-            segment_path(self._directory.path, number).unlink()
+        keep_from = self.journal.oldest_open()
+        self.journal.sync()  # what was carried forward must lie on the disk before its old place goes
+        self._own.prune(keep_from=keep_from)
 
     def _let_go(self, drained: bool) -> None:
         self._adoption.release()

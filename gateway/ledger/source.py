@@ -11,7 +11,7 @@ import msgspec
 from gateway.exchange import Exchange
 from gateway.ledger.directory import Mark
 from gateway.ledger.records import CLOSED, decode_exchange
-from gateway.ledger.segments import DAMAGED, Position, read_all
+from gateway.ledger.segments import DAMAGED, Position, read_all, segment_numbers, segment_path
 
 BATCH_RECORDS = 1000
 BATCH_BYTES = 4 << 20
@@ -85,6 +85,15 @@ class Source:
         """The consumer has taken the batch. Raises ``OSError``; it then holds for this process only."""
         self._taken[consumer] += len(batch.exchanges) + len(batch.unreadable)
         self._marks[consumer].move(batch.position)
+
+    def prune(self, *, keep_from: int) -> None:
+        """Deletes segments that everyone has, up to ``keep_from``: from the front, and never past one that is kept,
+        for an exchange's close must not go before its opening. Raises ``OSError``."""
+        first = min([keep_from, *(mark.position.segment for mark in self._marks.values())])
+        for number in segment_numbers(self.directory):
+            if number >= first:
+                break
+            segment_path(self.directory, number).unlink()
 
     def close(self) -> None:
         for mark in self._marks.values():

@@ -95,8 +95,12 @@ def _attempt(attempt: dict[str, Any], row: RequestLog) -> dict[str, Any]:
         "tone": "red" if error else "green",
         "started": cells.microseconds(started),
         "duration": cells.microseconds(duration),
-        "chip": cells.chip(" ".join(filter(None, [str(attempt.get("status") or ""), error])) or "ok", "red" if error else "green"),
+        "chip": cells.chip(_outcome(attempt, error), "red" if error else "green"),
     }  # fmt: skip
+
+
+def _outcome(attempt: dict[str, Any], error: str) -> str:
+    return " ".join(filter(None, [str(attempt.get("status") or ""), error])) or "ok"
 
 
 def _share(part: int, whole: int) -> float:

@@ -14,9 +14,9 @@ from typing import Any
 from django.contrib import messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from unfold.views import ChangeList
 
 from monitoring.admin.log_filters import TimeFilter
+from providers.admin.unfolded import ChangeList
 
 OLDER, NEWER = "older", "newer"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -66,9 +66,7 @@ class KeysetChangeList(ChangeList):
 
     def times(self) -> list[dict[str, Any]]:
         """The choices of the time filter, as tabs above the list."""
-        return [
-            choice for spec in self.filter_specs if isinstance(spec, TimeFilter) for choice in spec.choices(self)
-        ]
+        return [choice for spec in self.filter_specs if isinstance(spec, TimeFilter) for choice in spec.choices(self)]
 
     def _take(self, request: HttpRequest, name: str) -> Place | None:
         """The cursor of that name, out of the parameters: a link of a filter must not carry it along."""

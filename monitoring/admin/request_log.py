@@ -15,18 +15,17 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
-from unfold.decorators import display
 
 from monitoring.admin import log_page
 from monitoring.admin.log_filters import KeyFilter, ProviderFilter, StatusFilter, TeamFilter, TimeFilter
 from monitoring.admin.paging import KeysetChangeList
 from monitoring.models import RequestContent, RequestLog
 from providers.admin import cells
+from providers.admin.unfolded import ModelAdmin
 
 
 @admin.register(RequestLog)
-class RequestLogAdmin(ModelAdmin):  # type: ignore[misc]
+class RequestLogAdmin(ModelAdmin):
     list_display = ("time", "state", "key", "team_name", "route", "usage", "latency", "first_byte", "tries")
     list_display_links = ("time",)
     list_filter = (TimeFilter, ProviderFilter, StatusFilter, "ended_by", TeamFilter, KeyFilter)
@@ -69,43 +68,43 @@ class RequestLogAdmin(ModelAdmin):  # type: ignore[misc]
 
     # --- columns -------------------------------------------------------------------------------
 
-    @display(description="Time (UTC)")
+    @admin.display(description="Time (UTC)")
     def time(self, row: RequestLog) -> SafeString:
         return cells.two_lines(f"{row.started_at:%H:%M:%S}", f"{row.started_at:%d %b %Y}")
 
-    @display(description="Status")
+    @admin.display(description="Status")
     def state(self, row: RequestLog) -> SafeString:
         return log_page.status_chip(row)
 
-    @display(description="API key")
+    @admin.display(description="API key")
     def key(self, row: RequestLog) -> SafeString | str:
         return row.api_key or cells.EMPTY
 
-    @display(description="Team")
+    @admin.display(description="Team")
     def team_name(self, row: RequestLog) -> SafeString | str:
         return row.team or cells.EMPTY
 
-    @display(description="Model → provider")
+    @admin.display(description="Model → provider")
     def route(self, row: RequestLog) -> SafeString:
         target = row.provider or "no target"
         return cells.two_lines(cells.code(row.requested_model or row.model or "–"), f"→ {target}")
 
-    @display(description="Usage in → out")
+    @admin.display(description="Usage in → out")
     def usage(self, row: RequestLog) -> SafeString:
         if row.usage_basis == "none":
             return cells.EMPTY
         cached = f"{row.cached_input:,} cached" if row.cached_input else ""
         return cells.two_lines(f"{row.input:,} → {row.output:,}", cached)
 
-    @display(description="Latency")
+    @admin.display(description="Latency")
     def latency(self, row: RequestLog) -> str:
         return cells.microseconds(row.latency_us)
 
-    @display(description="First byte")
+    @admin.display(description="First byte")
     def first_byte(self, row: RequestLog) -> SafeString | str:
         return cells.microseconds(row.first_byte_us) if row.first_byte_us else cells.EMPTY
 
-    @display(description="Attempts")
+    @admin.display(description="Attempts")
     def tries(self, row: RequestLog) -> SafeString:
         return cells.chip(len(row.attempts), "yellow" if len(row.attempts) > 1 else "grey")
 
@@ -174,12 +173,10 @@ class RequestLogAdmin(ModelAdmin):  # type: ignore[misc]
     @staticmethod
     def _note_reading(request: HttpRequest, row: RequestLog) -> None:
         LogEntry.objects.create(
-            user_id=request.user.pk,
+            user_id=request.user.pk or 0,
             content_type_id=ContentType.objects.get_for_model(RequestLog).pk,
             object_id=str(row.pk),
             object_repr=str(row),
             action_flag=CHANGE,
             change_message="Read the stored prompt and answer.",
         )
-
-

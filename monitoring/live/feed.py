@@ -51,9 +51,7 @@ class Feed:
         self._tasks: list[asyncio.Task[None]] = []
         self._unsubscribe: list[Callable[[], None]] = []
 
-    def start(
-        self, *, opened: Topic[Exchange] = exchange_opened, closed: Topic[Exchange] = exchange_closed
-    ) -> None:
+    def start(self, *, opened: Topic[Exchange] = exchange_opened, closed: Topic[Exchange] = exchange_closed) -> None:
         """Begins to listen. Call it on the event loop that serves."""
         self._unsubscribe = [opened.subscribe(self._on_opened), closed.subscribe(self._on_closed)]
         self._tasks = [asyncio.create_task(self._send_ticks()), asyncio.create_task(self._make_rounds())]

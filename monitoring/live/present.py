@@ -145,9 +145,7 @@ def _attempts(stored: Iterable[Attempt | dict[str, Any] | list[Any]]) -> Iterabl
             continue
 
 
-_ATTEMPT_FIELDS = [
-    (field.name, "" if field.required else field.default) for field in msgspec.structs.fields(Attempt)
-]
+_ATTEMPT_FIELDS = [(field.name, "" if field.required else field.default) for field in msgspec.structs.fields(Attempt)]
 
 
 def _milliseconds(started_at: int | datetime) -> int:

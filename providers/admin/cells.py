@@ -49,7 +49,9 @@ def two_lines(first: object, second: object) -> SafeString:
 def known(value: bool | None) -> SafeString:
     """Yes, no or unknown: a sign with a word for readers that see no signs."""
     sign, word, tone = {True: ("✓", "yes", "green"), False: ("✕", "no", "grey")}.get(value, ("?", "unknown", "yellow"))  # type: ignore[arg-type]
-    return format_html('<span class="sb-known sb-{}" title="{}"><b aria-hidden="true">{}</b> {}</span>', tone, word, sign, word)
+    return format_html(
+        '<span class="sb-known sb-{}" title="{}"><b aria-hidden="true">{}</b> {}</span>', tone, word, sign, word
+    )
 
 
 def span(duration: timedelta) -> str:

@@ -10,7 +10,9 @@ from django.http import HttpRequest
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-BROKER_AWAY = "Nothing was started: the task broker cannot be reached. Check REDIS_URL and that Redis runs, then try again."
+BROKER_AWAY = (
+    "Nothing was started: the task broker cannot be reached. Check REDIS_URL and that Redis runs, then try again."
+)
 
 
 def enqueue(request: HttpRequest, task: Any, ids: Iterable[int], *, said: str) -> bool:

@@ -7,17 +7,16 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
-from unfold.decorators import display
 
 from providers.admin import cells
+from providers.admin.unfolded import ModelAdmin
 from providers.models import Model
 
 TONES: dict[str, cells.Tone] = {"shipped": "grey", "fetched": "blue", "admin": "green"}
 
 
 @admin.register(Model)
-class CatalogueAdmin(ModelAdmin):  # type: ignore[misc]
+class CatalogueAdmin(ModelAdmin):
     list_display = (
         "name", "provider", "mode", "enabled", "sees", "calls_tools", "reasons", "window", "longest", "origin", "seen",
     )  # fmt: skip
@@ -34,45 +33,45 @@ class CatalogueAdmin(ModelAdmin):  # type: ignore[misc]
     actions = ("enable_selected", "disable_selected")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
-        return super().get_queryset(request).defer(
-            "provider__settings", "provider__secret_settings", "provider__proxy"
-        )
+        return super().get_queryset(request).defer("provider__settings", "provider__secret_settings", "provider__proxy")
 
-    @display(description="Model", ordering="model_id")
+    @admin.display(description="Model", ordering="model_id")
     def name(self, model: Model) -> SafeString:
         return format_html('<span class="sb-strong sb-mono">{}</span>', model.model_id)
 
-    @display(description="Vision", ordering="vision")
+    @admin.display(description="Vision", ordering="vision")
     def sees(self, model: Model) -> SafeString:
         return cells.known(model.vision)
 
-    @display(description="Tools", ordering="tools")
+    @admin.display(description="Tools", ordering="tools")
     def calls_tools(self, model: Model) -> SafeString:
         return cells.known(model.tools)
 
-    @display(description="Reasoning", ordering="reasoning")
+    @admin.display(description="Reasoning", ordering="reasoning")
     def reasons(self, model: Model) -> SafeString:
         return cells.known(model.reasoning)
 
-    @display(description="Context", ordering="context_window")
+    @admin.display(description="Context", ordering="context_window")
     def window(self, model: Model) -> SafeString | str:
         return f"{model.context_window:,}" if model.context_window else cells.EMPTY
 
-    @display(description="Max output", ordering="max_output")
+    @admin.display(description="Max output", ordering="max_output")
     def longest(self, model: Model) -> SafeString | str:
         return f"{model.max_output:,}" if model.max_output else cells.EMPTY
 
-    @display(description="Source", ordering="source")
+    @admin.display(description="Source", ordering="source")
     def origin(self, model: Model) -> SafeString:
         return cells.chip(model.source, TONES.get(model.source, "grey"), title=model.get_source_display())
 
-    @display(description="Seen", ordering="seen_at")
+    @admin.display(description="Seen", ordering="seen_at")
     def seen(self, model: Model) -> SafeString:
         return cells.moment(model.seen_at, never="–")
 
     @admin.action(description="Enable", permissions=["change"])
     def enable_selected(self, request: HttpRequest, queryset: QuerySet[Model]) -> None:
-        messages.success(request, f"Enabled {Model.objects.filter(pk__in=queryset.values('pk')).update(enabled=True)} model(s).")
+        messages.success(
+            request, f"Enabled {Model.objects.filter(pk__in=queryset.values('pk')).update(enabled=True)} model(s)."
+        )
 
     @admin.action(description="Disable", permissions=["change"])
     def disable_selected(self, request: HttpRequest, queryset: QuerySet[Model]) -> None:

@@ -11,12 +11,13 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from unfold.admin import ModelAdmin
+
+from providers.admin.unfolded import ModelAdmin
 
 Handler = Callable[[HttpRequest, Any], None]
 
 
-class PostActions(ModelAdmin):  # type: ignore[misc]
+class PostActions(ModelAdmin):
     """A ``ModelAdmin`` whose ``posts`` (word in the address → name of a method taking request and object) are
     reached by POST only: a link would let a foreign page, or a browser that fetches ahead, pull the lever."""
 
@@ -51,8 +52,11 @@ class PostActions(ModelAdmin):  # type: ignore[misc]
     def _back(self, request: HttpRequest) -> str:
         """Where the button was, if that is on this site; else the list."""
         came_from = request.META.get("HTTP_REFERER", "")
-        if url_has_allowed_host_and_scheme(
-            came_from, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-        ) and "/do/" not in came_from:
-            return came_from
+        if (
+            url_has_allowed_host_and_scheme(
+                came_from, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+            )
+            and "/do/" not in came_from
+        ):
+            return str(came_from)
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")

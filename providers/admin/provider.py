@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
-from unfold.decorators import display
 
 from providers import tasks
 from providers.admin import cells
@@ -32,7 +29,7 @@ from providers.vendors import Vendor, all_vendors
 
 
 @admin.register(Provider)
-class ProviderAdmin(ProviderActions, ModelAdmin):  # type: ignore[misc]
+class ProviderAdmin(ProviderActions):
     list_display = ("title", "status_now", "place", "address", "token_counts", "model_count", "last_test", "buttons")
     list_display_links = ("title",)
     list_filter = (StatusFilter, KindFilter, RegionFilter)
@@ -65,36 +62,36 @@ class ProviderAdmin(ProviderActions, ModelAdmin):  # type: ignore[misc]
     def _glance(self, provider: Provider) -> Glance:
         return provider.glance  # type: ignore[attr-defined,no-any-return]
 
-    @display(description="Provider", ordering="name")
+    @admin.display(description="Provider", ordering="name")
     def title(self, provider: Provider) -> SafeString:
         vendor = provider.facts
         return cells.two_lines(provider.name, vendor.name if vendor else provider.vendor)
 
-    @display(description="Status")
+    @admin.display(description="Status")
     def status_now(self, provider: Provider) -> SafeString:
         return cells.dot(self._glance(provider).status)
 
-    @display(description="Kind, region")
+    @admin.display(description="Kind, region")
     def place(self, provider: Provider) -> SafeString:
         vendor = provider.facts
         return cells.two_lines(vendor.kind, vendor.region) if vendor else cells.EMPTY
 
-    @display(description="Base URL")
+    @admin.display(description="Base URL")
     def address(self, provider: Provider) -> SafeString:
         url = self._glance(provider).base_url
         return format_html('<span class="sb-url" title="{}">{}</span>', url, url) if url else cells.EMPTY
 
-    @display(description="Tokens")
+    @admin.display(description="Tokens")
     def token_counts(self, provider: Provider) -> SafeString:
         return token_chips(self._glance(provider), provider.facts)
 
-    @display(description="Models")
+    @admin.display(description="Models")
     def model_count(self, provider: Provider) -> SafeString:
         count = self._glance(provider).models
         url = reverse("admin:providers_model_changelist")
         return format_html('<a class="sb-link" href="{}?provider__id__exact={}">{}</a>', url, provider.pk, count)
 
-    @display(description="Last test")
+    @admin.display(description="Last test")
     def last_test(self, provider: Provider) -> SafeString:
         state = getattr(provider, "state", None)
         if state is None or state.tested_at is None:
@@ -105,7 +102,7 @@ class ProviderAdmin(ProviderActions, ModelAdmin):  # type: ignore[misc]
             state.message, tone, word, cells.moment(state.tested_at),
         )  # fmt: skip
 
-    @display(description="")
+    @admin.display(description="")
     def buttons(self, provider: Provider) -> SafeString:
         return format_html('<span class="sb-buttons">{}</span>', self.row_buttons(provider))
 
@@ -168,22 +165,23 @@ class ProviderAdmin(ProviderActions, ModelAdmin):  # type: ignore[misc]
         times = ["connect_timeout", "first_byte_timeout", "silence_timeout", "total_timeout"]
         return [(None, {"fields": fields}), ("Network", {"fields": times})]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         if obj and not self.has_change_permission(request, obj):
             return ("settings_shown", "proxy_shown")
         return ()
 
-    @display(description="Settings")
+    @admin.display(description="Settings")
     def settings_shown(self, provider: Provider) -> SafeString:
         vendor = provider.facts
         rows = []
+        secret: dict[str, str] = provider.secret_settings  # type: ignore[assignment]  # the stubs see its column
         for setting in vendor.settings if vendor else ():
-            stored = provider.secret_settings if setting.secret else provider.settings
+            stored = secret if setting.secret else provider.settings
             value = stored.get(setting.name, "")
             rows.append((setting.label, ("set" if value else "not set") if setting.secret else value or "not set"))
         return format_html_join("", "<div>{}: {}</div>", rows) or cells.EMPTY
 
-    @display(description="Proxy")
+    @admin.display(description="Proxy")
     def proxy_shown(self, provider: Provider) -> str:
         return "set" if provider.proxy else "not set"
 
@@ -221,11 +219,8 @@ class ProviderAdmin(ProviderActions, ModelAdmin):  # type: ignore[misc]
         super().save_model(request, obj, form, change)
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
-        if obj.facts and obj.facts.models_path and "_popup" not in request.POST:
-            messages.info(request, "Next: test the connection, then fetch its models.")
-        request.POST = request.POST.copy()
-        request.POST.setdefault("_continue", "1")
-        return super().response_add(request, obj, post_url_continue)
+        messages.success(request, f"{obj.name} is added. Next: test its connection, then fetch its models.")
+        return HttpResponseRedirect(reverse("admin:providers_provider_change", args=[obj.pk]))
 
     # --- actions on a selection ----------------------------------------------------------------
 

@@ -26,7 +26,10 @@ class ProviderActions(PostActions):
 
     def do_fetch(self, request: HttpRequest, provider: Provider) -> None:
         enqueue(
-            request, tasks.fetch_models, [provider.pk], said=f"Fetching the models of {provider.name}. Reload to see them."
+            request,
+            tasks.fetch_models,
+            [provider.pk],
+            said=f"Fetching the models of {provider.name}. Reload to see them.",
         )
 
     def do_enable(self, request: HttpRequest, provider: Provider) -> None:

@@ -8,9 +8,9 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from unfold.views import ChangeList
 
 from providers.admin.environment import environ
+from providers.admin.unfolded import ChangeList
 from providers.overview import Glance, overview
 from providers.vendors import all_vendors
 

@@ -23,7 +23,7 @@ from providers.vendors import Setting, Vendor
 PREFIX = "setting__"
 
 
-def env_note(variable: str, help_text: str = "") -> SafeString:
+def env_note(variable: str, help_text: object = "") -> SafeString:
     return format_html(
         '<span class="sb-env"><span class="material-symbols-outlined" aria-hidden="true">lock</span>'
         "Set by <code>{}</code>. Change it there.</span> {}",
@@ -32,7 +32,7 @@ def env_note(variable: str, help_text: str = "") -> SafeString:
     )
 
 
-class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]
+class ProviderForm(forms.ModelForm):
     """Base of the generated forms; ``form_for`` fills in the class attributes."""
 
     vendor_facts: ClassVar[Vendor | None] = None
@@ -98,7 +98,8 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]
         return cleaned
 
     def _get_validation_exclusions(self) -> set[str]:
-        return {*super()._get_validation_exclusions(), "base_url"}  # checked above; the model's wants a dotted host
+        checked_here: set[str] = {"base_url"}  # the model's check wants a dotted host
+        return checked_here | super()._get_validation_exclusions()  # type: ignore[misc,no-any-return]
 
     def save(self, commit: bool = True) -> Any:
         provider = self.instance

@@ -14,7 +14,6 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.decorators import display
 
 from providers import tasks
 from providers.admin import cells, token_cells
@@ -42,8 +41,10 @@ class TokenAdmin(PostActions):
     change_form_outer_before_template = "admin/providers/token_panel.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Token]:
-        return super().get_queryset(request).defer(
-            "secret", "provider__settings", "provider__secret_settings", "provider__proxy"
+        return (
+            super()
+            .get_queryset(request)
+            .defer("secret", "provider__settings", "provider__secret_settings", "provider__proxy")
         )
 
     def get_urls(self) -> list[URLPattern]:
@@ -52,39 +53,39 @@ class TokenAdmin(PostActions):
 
     # --- columns -------------------------------------------------------------------------------
 
-    @display(description="Token", ordering="fingerprint")
+    @admin.display(description="Token", ordering="fingerprint")
     def name(self, token: Token) -> SafeString:
         return cells.two_lines(cells.code(token.fingerprint), token.label or "no label")
 
-    @display(description="State")
+    @admin.display(description="State")
     def state_now(self, token: Token) -> SafeString:
         return token_cells.state_chip(token)
 
-    @display(description="Requests", ordering="state__requests")
+    @admin.display(description="Requests", ordering="state__requests")
     def requests(self, token: Token) -> str:
         state = token_cells.state_of(token)
         return f"{state.requests:,}" if state else "0"
 
-    @display(description="Failures", ordering="state__failures")
+    @admin.display(description="Failures", ordering="state__failures")
     def failures(self, token: Token) -> str:
         state = token_cells.state_of(token)
         return f"{state.failures:,}" if state else "0"
 
-    @display(description="Last used", ordering="state__last_used_at")
+    @admin.display(description="Last used", ordering="state__last_used_at")
     def last_used(self, token: Token) -> SafeString:
         state = token_cells.state_of(token)
         return cells.moment(state.last_used_at if state else None)
 
-    @display(description="Last test", ordering="state__tested_at")
+    @admin.display(description="Last test", ordering="state__tested_at")
     def tested(self, token: Token) -> SafeString:
         state = token_cells.state_of(token)
         return cells.moment(state.tested_at if state else None)
 
-    @display(description="From")
+    @admin.display(description="From")
     def origin(self, token: Token) -> SafeString:
         return token_cells.origin(token)
 
-    @display(description="")
+    @admin.display(description="")
     def buttons(self, token: Token) -> SafeString:
         return format_html(
             '<span class="sb-buttons">{}</span>',
@@ -93,8 +94,10 @@ class TokenAdmin(PostActions):
 
     # --- the page ------------------------------------------------------------------------------
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return ["provider", "fingerprint", "label", "enabled"] if obj else ["provider", "label", "new_secret", "enabled"]
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return (
+            ["provider", "fingerprint", "label", "enabled"] if obj else ["provider", "label", "new_secret", "enabled"]
+        )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return ["provider", "fingerprint"] if obj else []

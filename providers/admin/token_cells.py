@@ -40,7 +40,8 @@ def origin(token: Token) -> SafeString:
     if token.source != Token.Source.ENVIRONMENT:
         return format_html('<span class="sb-quiet">{}</span>', "admin")
     return format_html(
-        '<span class="sb-env"><span class="material-symbols-outlined" aria-hidden="true">lock</span><code>{}</code></span>',
+        '<span class="sb-env"><span class="material-symbols-outlined" aria-hidden="true">lock</span>'
+        "<code>{}</code></span>",
         token.env_name or "environment",
     )
 
@@ -48,4 +49,6 @@ def origin(token: Token) -> SafeString:
 def _with_reason(shown: SafeString, reason: str) -> SafeString:
     if not reason:
         return shown
-    return format_html('<span class="sb-two">{}<span class="sb-reason" title="{}">{}</span></span>', shown, reason, reason)
+    return format_html(
+        '<span class="sb-two">{}<span class="sb-reason" title="{}">{}</span></span>', shown, reason, reason
+    )

@@ -17,13 +17,13 @@ def check_secret(secret: str, *, provider: Provider | None, but: int | None = No
     if any(not 33 <= ord(sign) <= 126 for sign in secret):
         raise ValidationError("A token holds no spaces, line breaks or letters outside ASCII. Was it copied whole?")
     if provider is not None and provider.pk:
-        same = Token.objects.filter(provider=provider, fingerprint=fingerprint(secret)).exclude(pk=but)
+        same = Token.objects.filter(provider=provider, fingerprint=fingerprint(secret)).exclude(pk=but or 0)
         if same.exists():
             raise ValidationError("This provider's pool has that token already.")
     return secret
 
 
-class TokenForm(forms.ModelForm):  # type: ignore[type-arg]
+class TokenForm(forms.ModelForm):
     """Adding needs a secret; afterwards it is replaced by *Rotate* only."""
 
     new_secret = SecretField(label="Secret", clearable=False, help_text="Stored encrypted; it is never shown again.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import admin
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import QuerySet
 from django.forms import BaseInlineFormSet
@@ -12,16 +13,15 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.admin import TabularInline
-from unfold.decorators import display
 
 from providers.admin import cells, token_cells
 from providers.admin.token_form import TokenForm
+from providers.admin.unfolded import TabularInline
 from providers.models import Provider, Token
 from providers.models.token import fingerprint
 
 
-class TokenFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
+class TokenFormSet(BaseInlineFormSet):
     """Keeps the environment's tokens and refuses the same secret twice in one go."""
 
     def add_fields(self, form: Any, index: int | None) -> None:
@@ -41,7 +41,7 @@ class TokenFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
             seen.add(fingerprint(secret))
 
 
-class TokenInline(TabularInline):  # type: ignore[misc]
+class TokenInline(TabularInline):
     model = Token
     form = TokenForm
     formset = TokenFormSet
@@ -52,7 +52,7 @@ class TokenInline(TabularInline):  # type: ignore[misc]
     def get_queryset(self, request: HttpRequest) -> QuerySet[Token]:
         return super().get_queryset(request).defer("secret").select_related("state").order_by("id")
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if not self._may_write(request, obj):
             return ["name", "state_now", "traffic", "enabled"]
         return ["name", "label", "new_secret", "state_now", "traffic", "enabled", "rotate"]
@@ -63,17 +63,17 @@ class TokenInline(TabularInline):  # type: ignore[misc]
     def _may_write(self, request: HttpRequest, obj: Provider | None) -> bool:
         return self.has_add_permission(request, obj) or self.has_change_permission(request, obj)
 
-    @display(description="Fingerprint")
+    @admin.display(description="Fingerprint")
     def name(self, token: Token) -> SafeString:
         if not token.pk:
             return format_html('<span class="sb-quiet">{}</span>', "new")
         return format_html('<span class="sb-two">{}{}</span>', cells.code(token.fingerprint), token_cells.origin(token))
 
-    @display(description="State")
+    @admin.display(description="State")
     def state_now(self, token: Token) -> SafeString:
         return token_cells.state_chip(token) if token.pk else cells.EMPTY
 
-    @display(description="Requests, failures")
+    @admin.display(description="Requests, failures")
     def traffic(self, token: Token) -> SafeString:
         try:
             state = token.state
@@ -81,10 +81,11 @@ class TokenInline(TabularInline):  # type: ignore[misc]
             return cells.EMPTY
         return format_html("{} · {}", f"{state.requests:,}", f"{state.failures:,}")
 
-    @display(description="")
+    @admin.display(description="")
     def rotate(self, token: Token) -> SafeString:
         if not token.pk or token.source == Token.Source.ENVIRONMENT:
             return format_html("{}", " ")
         return format_html(
-            '<a class="sb-button sb-small" href="{}">Rotate</a>', reverse("admin:providers_token_rotate", args=[token.pk])
+            '<a class="sb-button sb-small" href="{}">Rotate</a>',
+            reverse("admin:providers_token_rotate", args=[token.pk]),
         )

@@ -22,15 +22,11 @@ def _error(message: str, type: str, code: str | None) -> dict[str, str | None]:
 
 
 FAILURES: Mapping[str, Failure] = {
-    "demo-401": Failure(
-        401, _error("Incorrect API key provided.", "invalid_request_error", "invalid_api_key")
-    ),
+    "demo-401": Failure(401, _error("Incorrect API key provided.", "invalid_request_error", "invalid_api_key")),
     "demo-429": Failure(
         429,
         _error("Rate limit reached. Please try again in 2s.", "requests", "rate_limit_exceeded"),
         (("retry-after", "2"),),
     ),
-    "demo-500": Failure(
-        500, _error("The server had an error while processing your request.", "server_error", None)
-    ),
+    "demo-500": Failure(500, _error("The server had an error while processing your request.", "server_error", None)),
 }

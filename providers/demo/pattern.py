@@ -56,7 +56,8 @@ def _node(op: str, argument: Any, groups: dict[int, str], extra: int) -> str:
             groups[argument[0]] = _sequence(argument[-1], groups, extra)
             return groups[argument[0]]
         case "MAX_REPEAT" | "MIN_REPEAT":
-            return _repeated(*argument, groups, extra)
+            least, most, inner = argument
+            return _repeated(int(least), int(most), inner, groups, extra)
         case "GROUPREF":
             return groups[argument]
         case "AT" if str(argument) in ("AT_BEGINNING", "AT_BEGINNING_STRING"):
@@ -68,7 +69,7 @@ def _node(op: str, argument: Any, groups: dict[int, str], extra: int) -> str:
 
 
 def _repeated(least: int, most: int, inner: Any, groups: dict[int, str], extra: int) -> str:
-    times = min(int(most), int(least) + extra)
+    times = min(most, least + extra)
     text = _sequence(inner, groups, 0) if times else ""
     if len(text) * times > MAX_CHARACTERS:
         raise ValueError("too long")

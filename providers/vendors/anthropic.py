@@ -43,6 +43,6 @@ VENDOR = Vendor(
     chat_path="/v1/messages",
     models_path="/v1/models?limit=1000",  # a page holds 20 otherwise
     env={"api_key": ("ANTHROPIC_AUTH_TOKEN",), "base_url": ("ANTHROPIC_API_BASE",)},
-    note="OAuth tokens (sk-ant-oat…) of a Claude subscription are for Claude Code and Anthropic's own apps only; use API keys.",
+    note="OAuth tokens (sk-ant-oat…) of a Claude subscription are for Anthropic's own apps only; use API keys.",
     docs="https://platform.claude.com/docs/en/api/messages",
 )

@@ -77,7 +77,7 @@ class Quirks:
     developer_as_system: bool = False
     # Where a reply may hold reasoning text; the first is also where an assistant message gives it back.
     reasoning_fields: tuple[str, ...] = ("reasoning_content", "reasoning", "reasoning_text")
-    part_fields: frozenset[str] = frozenset()  # fields of another wire's parts that the vendor takes too (cache_control)
+    part_fields: frozenset[str] = frozenset()  # another wire's fields of parts that the vendor takes (cache_control)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,12 @@
 """Demo: a labelled simulation inside the process, so that the first call works without an account."""
 
+from collections.abc import Mapping
+
 from providers.canonical import HttpParts
 from providers.vendors.base import Auth, LocalReply, ModelFact, Vendor
 
 
-async def answers(request: HttpParts, headers: dict[str, str]) -> LocalReply:
+async def answers(request: HttpParts, headers: Mapping[str, str]) -> LocalReply:
     from providers.demo.door import answer  # it needs the OpenAI wire, which needs this package
 
     return await answer(request, headers)
@@ -38,8 +40,8 @@ VENDOR = Vendor(
     ),
     note=(
         "Answers without network, and says that it is a simulation. demo echoes word by word, demo-fast at once, "
-        "demo-tools calls every tool it is offered, demo-reasoning thinks first; the others fail on purpose. It takes any "
-        "token; one named demo-401, demo-429, demo-500 or demo-hang fails like that model."
+        "demo-tools calls every tool it is offered, demo-reasoning thinks first; the others fail on purpose. It takes "
+        "any token; one named demo-401, demo-429, demo-500 or demo-hang fails like that model."
     ),
     answers=answers,
 )

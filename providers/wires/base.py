@@ -63,7 +63,9 @@ class StreamTap(Protocol):
     error: UpstreamError | None
     done: bool  # the terminator was seen
     finish: Finish | None
-    output_chars: int  # produced text so far, for an estimate where no usage came
+
+    @property
+    def output_chars(self) -> int: ...  # produced text so far, for an estimate where no usage came
 
     def feed(self, data: bytes) -> bytes:
         """What goes to the app now. Whole frames go out as the bytes they came in; a usage chunk the app did not

@@ -1,4 +1,4 @@
-"""The load: ``wrk`` with a script that looks at every answer. Whole replies and streams alike, one body again and again."""
+"""The load: ``wrk`` sends one body again and again, for whole replies or for streams, and looks at every answer."""
 
 from __future__ import annotations
 
@@ -77,13 +77,12 @@ def run(
     kind: Kind,
     in_flight: int,
     seconds: int,
-    prefix: list[str],
     patience: int = 60,
 ) -> Result:
-    """Sends for ``seconds``, ``in_flight`` at a time, and waits at most ``patience`` for one answer. ``prefix`` is put
-    before the command (pinning). Raises ``LoadFailed``."""
+    """Sends for ``seconds``, ``in_flight`` at a time, and waits at most ``patience`` seconds for one
+    answer. Raises ``LoadFailed``."""
     fields = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
-    command = [*prefix, "wrk", "-t1", f"-c{in_flight}", f"-d{seconds}s", f"--timeout={patience}s", *fields]
+    command = ["wrk", "-t1", f"-c{in_flight}", f"-d{seconds}s", f"--timeout={patience}s", *fields]
     command += ["-s", str(SCRIPT), url, "--", body, str(kind.least), *kind.endings]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 30, check=False)

@@ -26,14 +26,14 @@ class Facts(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, kw_only=True)
 class Pins:
-    """What to put before a command so that it runs on one core. Empty lists: nothing is pinned, and ``why_not`` says why."""
+    """What to put before a command so that it runs on one core; nothing, and ``why_not`` says why, if it cannot be."""
 
     measured: list[str]
-    load: list[str]
     load_core: int | None = None
     why_not: str = ""
 
     def pin_self(self) -> None:
+        """Us and what we start from here on: the load, the upstream, the viewer."""
         if self.load_core is not None:
             os.sched_setaffinity(0, {self.load_core})
 
@@ -52,15 +52,10 @@ def facts() -> Facts:
 def pins() -> Pins:
     cores = _cores()
     if shutil.which("taskset") is None:
-        return Pins(measured=[], load=[], why_not="taskset is not on the PATH (Debian and Ubuntu: apt install util-linux)")
+        return Pins(measured=[], load=[], why_not="taskset is not on the PATH (Debian, Ubuntu: apt install util-linux)")
     if len(cores) < 2:
-        return Pins(measured=[], load=[], why_not="only one core: the load and the measured server share it")
-    first, second = cores[:2]
-    return Pins(
-        measured=["taskset", "-c", str(first)],
-        load=["taskset", "-c", str(second)],
-        load_core=second,
-    )
+        return Pins(measured=[], why_not="only one core: the load and the measured server share it")
+    return Pins(measured=["taskset", "-c", str(cores[0])], load_core=cores[1])
 
 
 def raise_file_limit(wanted: int = 20_000) -> int:

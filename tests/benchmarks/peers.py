@@ -1,4 +1,4 @@
-"""The peers: LiteLLM's proxy and Portkey's gateway, today's releases, each in an environment of its own in ``.bench``."""
+"""The peers: LiteLLM's proxy and Portkey's gateway, each release of today in an environment in ``.bench``."""
 
 from __future__ import annotations
 

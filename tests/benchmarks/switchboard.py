@@ -1,4 +1,4 @@
-"""Switchboard as a user starts it, with everything on: keys checked, journal, log rows written, a viewer on the live log."""
+"""Switchboard as a user starts it, all on: keys checked, journal, log rows written, a viewer on the live log."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.benchmarks.processes import Server
-from tests.benchmarks.systems import Place, System
+from tests.benchmarks.systems import LogCheck, Place, System
 from tests.benchmarks.viewer import Viewer
 
 SETTLE_SECONDS = 60.0
-COUNT_ROWS = "SELECT count(*) FROM request_log WHERE ended_by = 'done'"
+QUIET_SECONDS = 0.5
+COUNT_ROWS = "SELECT count(*) FROM monitoring_requestlog WHERE ended_by = 'done'"
 
 
 class Switchboard(System):
@@ -65,24 +66,29 @@ class Switchboard(System):
         return server
 
     def settle(self, answered: int) -> float:
-        """Until the log has as many rows as there were answers, or ``SETTLE_SECONDS`` have gone."""
-        began = time.monotonic()
-        while self._rows() < answered and time.monotonic() - began < SETTLE_SECONDS:
+        """Until the log has a row for each answer and grows no more, or ``SETTLE_SECONDS`` have gone."""
+        began = last_growth = time.monotonic()
+        rows = self._rows()
+        while rows < answered or time.monotonic() - last_growth < QUIET_SECONDS:
             time.sleep(0.1)
-        lag = time.monotonic() - began
+            now = self._rows()
+            if now > rows:
+                rows, last_growth = now, time.monotonic()
+            if time.monotonic() - began > SETTLE_SECONDS:
+                break
+        lag = last_growth - began
         self._longest_lag = max(self._longest_lag, lag)
         return lag
 
-    def report(self) -> dict[str, float]:
-        """``log_rows``: ended well; ``log_lag``: the longest wait for them in seconds; what the viewer was sent."""
+    def log(self) -> LogCheck:
         assert self._viewer is not None
-        return {
-            "log_rows": self._rows(),
-            "log_lag": self._longest_lag,
-            "viewer_rows": self._viewer.rows,
-            "viewer_left_out": self._viewer.left_out,
-            "viewer_connected": float(self._viewer.is_connected),
-        }
+        return LogCheck(
+            rows=self._rows(),
+            lag=self._longest_lag,
+            viewer_rows=self._viewer.rows,
+            viewer_left_out=self._viewer.left_out,
+            viewer_stayed=self._viewer.is_connected,
+        )
 
     def stop(self) -> None:
         if self._viewer:

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
+
 from tests.benchmarks.processes import Server, free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -29,6 +31,17 @@ class Place:
     upstream: str
     directory: Path
     pinned: list[str] = field(default_factory=list)
+
+
+class LogCheck(msgspec.Struct, frozen=True):
+    """``rows``: those of requests that ended well; ``lag``: the longest wait for them after a load, in seconds. The
+    live log's viewer was sent ``viewer_rows``, told of ``viewer_left_out`` more, and stayed to the end or did not."""
+
+    rows: int
+    lag: float
+    viewer_rows: int
+    viewer_left_out: int
+    viewer_stayed: bool
 
 
 class System:
@@ -88,9 +101,9 @@ class System:
         """Waits until what ``answered`` requests left to do is done; returns the seconds it took."""
         return 0.0
 
-    def report(self) -> dict[str, float]:
-        """Further figures after the load, for the lines below the table."""
-        return {}
+    def log(self) -> LogCheck | None:
+        """What became of its request log, if it has one."""
+        return None
 
     def stop(self) -> None:
         if self.server:
@@ -99,7 +112,7 @@ class System:
 
 
 class Upstream(System):
-    """The mock upstream; measured by itself it shows what the load can do at most, and the latency without a gateway."""
+    """The mock upstream; by itself it shows what the load can do at most, and the latency without a gateway."""
 
     name = "upstream"
     holds_many = False

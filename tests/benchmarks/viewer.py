@@ -8,6 +8,7 @@ import urllib.parse
 import urllib.request
 
 import msgspec
+from websockets import Origin
 from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
@@ -40,7 +41,7 @@ class Viewer:
             cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in self._sign_in())
             self._socket = connect(
                 f"{self._url.replace('http', 'ws', 1)}/ws/logs/",
-                origin=self._url,  # type: ignore[arg-type]
+                origin=Origin(self._url),
                 additional_headers={"Cookie": cookies},
                 max_size=None,
                 proxy=None,

@@ -22,6 +22,10 @@ def _words(text: str) -> list[str]:
     return re.findall(r"\s*\S+", text)
 
 
+def _cut(text: str) -> list[str]:
+    return [text[at : at + 7] for at in range(0, len(text), 7)]
+
+
 class OpenAI:
     """https://platform.openai.com/docs/api-reference/chat"""
 
@@ -40,7 +44,8 @@ class OpenAI:
         return json.dumps({"error": {"message": message, "type": kind, "param": None, "code": code}}).encode()
 
     def whole(self, answer: Answer, asked: dict[str, Any]) -> bytes:
-        message: dict[str, Any] = {"role": "assistant", "content": None if answer.tools else answer.text, "refusal": None}
+        text = None if answer.tools else answer.text
+        message: dict[str, Any] = {"role": "assistant", "content": text, "refusal": None}
         if answer.reasoning:
             message["reasoning_content"] = answer.reasoning
         if answer.tools:
@@ -57,8 +62,7 @@ class OpenAI:
         for index, (name, arguments) in enumerate(answer.tools):
             deltas.append({"tool_calls": [{"index": index, **self._tool(index, name, "")}]})
             deltas += [
-                {"tool_calls": [{"index": index, "function": {"arguments": arguments[at : at + 7]}}]}
-                for at in range(0, len(arguments), 7)
+                {"tool_calls": [{"index": index, "function": {"arguments": piece}}]} for piece in _cut(arguments)
             ]
         deltas += [] if answer.tools else [{"content": word} for word in _words(answer.text)]
         choices: list[list[Any]] = [[{"index": 0, "delta": delta, "finish_reason": None}] for delta in deltas]
@@ -98,7 +102,8 @@ class Anthropic:
 
     def error(self, status: int) -> bytes:
         kind, message = self.ERRORS.get(status, ("api_error", f"Status {status}."))
-        return json.dumps({"type": "error", "error": {"type": kind, "message": message}, "request_id": "req_1"}).encode()
+        error = {"type": kind, "message": message}
+        return json.dumps({"type": "error", "error": error, "request_id": "req_1"}).encode()
 
     def whole(self, answer: Answer, asked: dict[str, Any]) -> bytes:
         stop = "tool_use" if answer.tools else "end_turn"
@@ -128,8 +133,8 @@ class Anthropic:
                 deltas.append({"type": "signature_delta", "signature": block["signature"]})
             case "tool_use":
                 empty = {**block, "input": {}}
-                text = json.dumps(block["input"])
-                deltas = [{"type": "input_json_delta", "partial_json": text[at : at + 7]} for at in range(0, len(text), 7)]
+                pieces = _cut(json.dumps(block["input"]))
+                deltas = [{"type": "input_json_delta", "partial_json": piece} for piece in pieces]
             case _:
                 empty = {"type": "text", "text": ""}
                 deltas = [{"type": "text_delta", "text": word} for word in _words(block["text"])]

@@ -61,9 +61,14 @@ class FakeVendor:
         return port
 
     @property
+    def root(self) -> str:
+        """The address without a path: Anthropic's base URL."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
     def url(self) -> str:
         """The base URL, with ``/v1``."""
-        return f"http://127.0.0.1:{self.port}/v1"
+        return f"{self.root}/v1"
 
     def script(
         self,

@@ -47,7 +47,7 @@ def test_enabled_is_a_flag_and_locks_its_field(text: str, value: bool) -> None:
         ("ACME_ENABLED", "maybe"),
         ("ACME_BASE_URL", "api.acme.test/v1"),
         ("ACME_BASE_URL", "ftp://api.acme.test"),
-        ("ACME_BASE_URL", "https://"),
+        ("ACME_BASE_URL", "https:///hush"),
         ("ACME_BASE_URL", "https://host:99999/v1"),
         ("ACME_BASE_URL", "https://[::1/v1"),
         ("ACME_API_KEY", "two words-hush"),

@@ -61,7 +61,7 @@ def litellm(place: Path, llama_cpp: str) -> Iterator[str]:
     config.write_text(LITELLM.format(llama_cpp=llama_cpp, master_key=MASTER_KEY))
     command = [str(Path(python).with_name("litellm")), "--config", str(config)]
     command += ["--host", "127.0.0.1", "--port", str(port)]
-    offline = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "NO_PROXY": "127.0.0.1", "DATABASE_URL": ""}
+    offline = {"LITELLM_LOCAL_MODEL_COST_MAP": "True"}
     ready = f"http://127.0.0.1:{port}/health/liveliness"
     with running(command, ready=ready, log=place / "litellm.log", env=offline):
         yield f"http://127.0.0.1:{port}/v1"
@@ -74,8 +74,6 @@ def switchboard(place: Path, llama_cpp: str, litellm: str) -> Iterator[str]:
     environment = {
         "SWITCHBOARD_ENV_FILE": str(place / "no.env"),
         "DATA_DIR": str(place / "data"),
-        "DATABASE_URL": "",
-        "REDIS_URL": "",
         "HOST": "127.0.0.1",
         "PORT": str(port),
         "BOOTSTRAP_API_KEY": API_KEY,

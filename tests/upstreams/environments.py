@@ -34,13 +34,10 @@ def python_of(name: str) -> Path:
 
 
 def _uv() -> list[str]:
-    found = shutil.which("uv")
-    if found:
-        return [found]
-    beside = Path(sys.executable).with_name("uv")
-    if beside.exists():
-        return [str(beside)]
-    raise NotBuilt("uv is needed to build the upstreams' environments; install it or put it on PATH")
+    for place in (os.environ.get("UV"), Path(sys.prefix) / "tools" / "bin" / "uv", shutil.which("uv")):
+        if place and Path(place).exists():
+            return [str(place)]
+    raise NotBuilt("uv is needed to build it: run this by make, put uv on PATH or name it with UV")
 
 
 def _run(command: list[str]) -> None:

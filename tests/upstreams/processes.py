@@ -25,17 +25,24 @@ def free_port() -> int:
 def running(
     command: Sequence[str], *, ready: str, log: Path, env: Mapping[str, str] | None = None, within: float = 120
 ) -> Iterator[None]:
-    """Runs ``command`` until the block ends, once the URL ``ready`` answers. Raises ``RuntimeError`` with the end of
+    """Runs ``command``, with ``env`` and little else in its environment, until the block ends, once the URL ``ready`` answers. Raises ``RuntimeError`` with the end of
     its log if it dies or is not ready ``within`` seconds."""
     with log.open("wb") as out:
         process = subprocess.Popen(
-            command, stdout=out, stderr=subprocess.STDOUT, env={**os.environ, **(env or {})}, start_new_session=True
+            command, stdout=out, stderr=subprocess.STDOUT, env={**_plain(), **(env or {})}, start_new_session=True
         )
     try:
         _wait(process, ready, log, within)
         yield
     finally:
         _stop(process)
+
+
+def _plain() -> dict[str, str]:
+    """The environment without anybody's keys and databases."""
+    return {
+        name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH") if name in os.environ
+    }
 
 
 def _wait(process: subprocess.Popen[bytes], ready: str, log: Path, within: float) -> None:

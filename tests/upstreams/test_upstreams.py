@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import openai
 import pytest
 
 pytestmark = pytest.mark.upstreams
 
 MODELS = ["llama_cpp:tiny", "ext-llama-cpp-tiny", "litellm:tiny-behind-litellm", "ext-litellm-tiny-behind-litellm"]
-HELLO = [{"role": "user", "content": "hello"}]
+HELLO: Any = [{"role": "user", "content": "hello"}]
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -11,9 +11,10 @@ from providers.wires.openai.codec import decode, mapping, string
 MESSAGE_LIMIT = 2000
 
 _SECRETS = re.compile(
-    r"""\b(?:sk|pk|rk|gsk|xai|csk|fw|hf|r8|pplx|nvapi|tgp|key|gh[a-z]|github_pat|glpat|AKIA|ASIA)[-_][\w*.\-]{2,}[\w*\-]
+    r"""\b(?:sk|pk|rk|gsk|xai|csk|fw|hf|r8|pplx|nvapi|tgp|key|gh[a-z]|github_pat|glpat)[-_][\w*.\-]{2,}[\w*\-]
       | \bAIza[\w\-]{10,} | \bya29\.[\w\-.]+ | \beyJ[\w\-]+\.[\w\-]+\.?[\w\-]*
-      | (?P<lead>\bbearer\s+ | (?:api[\s_-]?key|token|secret|password|authorization)(?:\s+provided)?["']?\s*[:=]\s*["']?)
+      | (?P<lead>\bbearer\s+
+                | (?:api[\s_-]?key|token|secret|password|authorization)(?:\s+provided)?["']?\s*[:=]\s*["']?)
         (?!bearer\b)(?=\S*[\d*_\-]|\S{16})[^\s"',;}]{3,}[^\s"',;}.]""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -85,7 +86,7 @@ def _from_object(body: Mapping[str, Any]) -> ErrorWords:
 
 
 def _inner(body: Mapping[str, Any]) -> ErrorWords | None:
-    """``error`` as object, string or list; Cloudflare's ``errors``; an aggregator's own upstream inside ``metadata.raw``."""
+    """``error`` as object, string or list; Cloudflare's ``errors``; an aggregator's upstream in ``metadata.raw``."""
     error = body.get("error") or body.get("errors")
     if isinstance(error, dict):
         return _with_upstream(_fields(error), error)

@@ -38,7 +38,8 @@ _RATE = _words(r"rate[ _-]?limit | too\ many\ requests | tokens\ per\ (min|day) 
 _CONTEXT = _words(
     r"""context[ _](length|window|size) | maximum\ prompt\ length | exceed_context_size | context_length
       | (prompt|input)(\ (token\ count|length))?\ (is\ )?(too\ long|exceed) | max\ context | too\ large\ for\ model
-      | reduce\ the\ length\ of | input\ tokens\ exceed | exceeds?\ the\ (model'?s\ )?max\w*\ (input|context|number\ of\ tokens)"""
+      | reduce\ the\ length\ of | input\ tokens\ exceed
+      | exceeds?\ the\ (model'?s\ )?max\w*\ (input|context|number\ of\ tokens)"""
 )
 _CONTENT = _words(
     r"""content[ _](policy|filter|management|moderation) | responsibleai | usage\ (guidelines|policies) | safety_check
@@ -46,14 +47,16 @@ _CONTENT = _words(
       | moderation_(blocked|failed) | safety\ system"""
 )
 _QUOTA = _words(
-    r"""insufficient[ _](quota|balance|funds|credits?) | exceeded\ your\ (current\ quota|monthly) | billing_(hard_limit|not_active)
-      | (credit|account)\ balance | (out\ of|depleted|no\ remaining|not\ enough|used\ all)\b.{0,60}\bcredits? | quota_exceeded
+    r"""insufficient[ _](quota|balance|funds|credits?) | exceeded\ your\ (current\ quota|monthly)
+      | billing_(hard_limit|not_active) | quota_exceeded
+      | (credit|account)\ balance | (out\ of|depleted|no\ remaining|not\ enough|used\ all)\b.{0,60}\bcredits?
       | included\ credits | spending\ (cap|limit) | payment[ _]required | arrears | in\ good\ standing"""
 )
 _KEY = _words(
     r"""(incorrect|invalid|wrong|expired|revoked|missing|disabled|unknown|no|bad|malformed)[ _](auth\w*\ )?
           ((x-)?api[ _-]?key|(api|access|auth\w*|bearer)[ _]token|credentials?|subscription\ key|cookie\ auth|key\b)
-      | (api[ _-]?key|access\ token|credential)s?\b.{0,40}\b(not\ valid|(in|not\ )(valid|correct)|incorrect|expired|revoked|disabled|blocked|not\ found|required)
+      | (api[ _-]?key|access\ token|credential)s?\b.{0,40}
+          \b(not\ valid|(in|not\ )(valid|correct)|incorrect|expired|revoked|disabled|blocked|not\ found|required)
       | invalid_token | authentication_(error|failed) | unauthenticated | user\ not\ found"""
 )
 _NOT_THE_KEY = _words(
@@ -61,15 +64,18 @@ _NOT_THE_KEY = _words(
       | access\ to\ (the\ |this\ )?model"""
 )
 _MODEL = _words(
-    r"""model_not_found | invalid_model | deploymentnotfound | model_not_(supported|available) | (unknown|invalid|no\ such)\ model
-      | not\ a\ valid\ model | specified\ model\ not\ found | no\ endpoints\ found | api\ deployment\ for\ this\ resource
+    r"""model_not_found | invalid_model | deploymentnotfound | model_not_(supported|available)
+      | (unknown|invalid|no\ such)\ model
+      | not\ a\ valid\ model | specified\ model\ not\ found | no\ endpoints\ found
+      | api\ deployment\ for\ this\ resource
       | models?\b.{0,90}?\b(do(es)?\ not\ exist | (is\ |was\ )?not\ found | decommissioned | deprecated | no\ longer
           | has\ (ended|been\ (removed|retired)) | not\ (available|served) | is\ not\ a\ chat)"""
 )
 _QUOTED = _words(r"""`[^`]*` | "[^"]*" | (?<!\w)'[^']*'(?!\w)""")
 _CODE = re.compile(r"[\w.:\-]*[A-Za-z_][\w.:\-]*", re.ASCII)  # a code, not a number and not a sentence
 _BUSY = _words(
-    r"overload | over\ capacity | (at|insufficient|no)\ capacity | loading\ model | model\ is\ (currently\ )?loading | unavailable_error"
+    r"""overload | over\ capacity | (at|insufficient|no)\ capacity | loading\ model | model\ is\ (currently\ )?loading
+      | unavailable_error"""
 )
 _REQUEST = _words(
     r"invalid_request | bad_request | invalid_parameter | validation | tool_use_failed | unsupported_(parameter|value)"
@@ -159,7 +165,7 @@ def _by_status(status: int, text: str) -> type[UpstreamError]:
 
 
 def read_retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait by ``retry-after-ms`` or ``retry-after`` (seconds, or a date measured against the vendor's own)."""
+    """Seconds to wait, by ``retry-after-ms`` or ``retry-after`` (seconds, or a date held against the vendor's own)."""
     for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
         if (seconds := _seconds(headers.get(name, ""))) is not None:
             return seconds / unit

@@ -169,7 +169,7 @@ class MessageWriter:
             file["file_data"] = f"data:{part.media_type};base64,{part.data}" if part.media_type else part.data
         else:
             raise UnsupportedFeature("A file by URL cannot be sent over the OpenAI wire; send its data.")
-        if part.name or part.data is not None and self.call.wire != WIRE_NAME:
+        if part.name or (part.data is not None and self.call.wire != WIRE_NAME):
             file["filename"] = part.name or "document"
         return {"type": "file", "file": file, **own}
 

@@ -16,7 +16,7 @@ _BLANK = b"\xef\xbb\xbf \t\r\n"
 
 
 def plain_body(head: bytes) -> bool | None:
-    """Whether a "stream" is one JSON body after all (an error, or a vendor that does not stream). ``None``: not told yet."""
+    """Whether a "stream" is one body after all (an error, or a vendor that does not stream). ``None``: not told yet."""
     rest = head.lstrip(_BLANK)
     return rest[:1] in (b"{", b"[", b"<") if rest else None
 

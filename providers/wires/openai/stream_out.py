@@ -185,5 +185,5 @@ def _frame(value: dict[str, Any]) -> bytes:
 
 
 def write_stream_error(error: SwitchboardError) -> bytes:
-    """A data frame with a top-level ``error``: OpenAI's SDKs raise ``APIError`` on it. ``[DONE]`` follows, as at OpenAI."""
+    """A data frame with a top-level ``error``: OpenAI's SDKs raise ``APIError`` on it. ``[DONE]`` follows, as there."""
     return _frame(envelope(error)) + DONE_FRAME

@@ -30,7 +30,7 @@ _WORDS = (b'_tokens"', b"error", b"[DONE]", b'h_reason":"', b'h_reason": "')
 
 
 def _telling(data: bytes) -> bool:
-    """Whether a frame in ``data`` may say more than another word of the answer: any of ``_WORDS``, written out for speed.
+    """Whether a frame in ``data`` may say more than another word of the answer: ``_WORDS``, written out for speed.
 
     Never wrongly false; wrongly true (a text about errors) costs only time. ``"usage":null``, which OpenAI sends in
     every chunk, tells nothing.
@@ -154,7 +154,7 @@ class OpenAIStreamTap:
         return not self.done and self.error is None
 
     def _runs(self, data: bytes) -> tuple[list[bytes], bytes]:
-        """What to forward of ``data``, in runs of frames that tell nothing and single ones that were read, and the rest."""
+        """What to forward of ``data``, in runs of frames that tell nothing and single ones that were read; the rest."""
         forwarded: list[bytes] = []
         at = 0
         while self._reads_on() and (end := data.find(b"\n\n", at) + 2) > 1:

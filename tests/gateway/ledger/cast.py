@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -48,8 +49,6 @@ class Disk:
         self.refused = 0
 
     def write(self, file: int, data: bytes, offset: int) -> int:
-        import os
-
         if len(data) > self.room:
             self.refused += 1
             data = data[: int(self.room)]

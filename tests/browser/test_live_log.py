@@ -1,0 +1,289 @@
+"""The live log's page in a real browser, against a real server in this process."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+import uvicorn
+from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
+from django.core.asgi import get_asgi_application
+
+from gateway.events import exchange_closed, exchange_opened
+from gateway.exchange import Attempt, Exchange
+from gateway.models import Team
+from monitoring.live import feed
+from monitoring.live.routing import websocket_application
+from tests.monitoring.live_cast import channel_layers_reset, exchange, log_row, person
+
+playwright = pytest.importorskip("playwright.sync_api", reason="the browser tests need playwright (make setup)")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(not CHROMIUM, reason="needs Chromium: apt-get install chromium"),
+]
+
+
+class Server:
+    """The site and the socket, on a loop in a thread of its own."""
+
+    def __init__(self, *, port: int = 0) -> None:
+        self._listener = socket.create_server(("127.0.0.1", port))
+        self.port: int = self._listener.getsockname()[1]
+        self.address = f"http://127.0.0.1:{self.port}"
+        self._site = ASGIStaticFilesHandler(get_asgi_application())
+        config = uvicorn.Config(self._application, log_level="error", timeout_graceful_shutdown=1)
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._run)
+        self._started = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def __enter__(self) -> Server:
+        self._thread.start()
+        assert self._started.wait(10)
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self._server.should_exit = True
+        self._thread.join(10)
+
+    def tell(self, *told: Exchange) -> None:
+        """As the gateway does when requests end (or, without an ending, begin)."""
+        assert self._loop is not None
+        for one in told:
+            topic = exchange_closed if one.ended_by else exchange_opened
+            self._loop.call_soon_threadsafe(topic.tell, one)
+
+    def _run(self) -> None:
+        with channel_layers_reset():
+            asyncio.run(self._server.serve(sockets=[self._listener]))
+
+    async def _application(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "websocket":
+            await websocket_application(scope, receive, send)
+        else:
+            await self._site(scope, receive, send)
+
+    async def _live(self, receive: Any, send: Any) -> None:
+        await receive()
+        self._loop = asyncio.get_running_loop()
+        await feed.start()
+        await send({"type": "lifespan.startup.complete"})
+        self._started.set()
+        await receive()
+        await feed.stop()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+@pytest.fixture
+def server(db: None) -> Iterator[Server]:
+    with Server() as running:
+        yield running
+
+
+@pytest.fixture
+def page() -> Iterator[Any]:
+    """A page that fails the test if a script on it fails or breaks the page's policy."""
+    problems: list[str] = []
+    with (
+        playwright.sync_playwright() as driver,
+        driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS) as browser,
+    ):
+        opened = browser.new_page(viewport={"width": 1440, "height": 900})
+        opened.set_default_timeout(8000)
+        opened.on("pageerror", lambda error: problems.append(str(error)))
+        opened.on("console", lambda line: problems.append(line.text) if "Content Security" in line.text else None)
+        yield opened
+    assert problems == []
+
+
+def apart(call: Callable[[], Any]) -> Any:
+    """Runs it in a thread: Playwright keeps a loop in this one, where Django refuses the database."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(call).result()
+
+
+def watch(page: Any, server: Server, name: str = "ada") -> None:
+    """Signs in and waits until the page is live."""
+    page.goto(f"{server.address}/live/")
+    page.fill("#id_username", name)
+    page.fill("#id_password", "correct horse")
+    page.click("button[type=submit]")
+    page.wait_for_selector("#connection[data-state=live]")
+
+
+def models(page: Any) -> list[str]:
+    return list(page.locator("#rows tr .model .main").all_inner_texts())
+
+
+def wait_for_models(page: Any, expected: list[str]) -> None:
+    shown = "() => [...document.querySelectorAll('#rows tr .model .main')].map(cell => cell.textContent).join()"
+    page.wait_for_function(f"(expected) => ({shown})() === expected", arg=",".join(expected))
+
+
+@pytest.fixture
+def ada(db: None) -> None:
+    person("ada", staff=True, password="correct horse")
+
+
+def at(second: int, **changes: Any) -> Exchange:
+    return exchange(started_at=1_800_000_000_000_000 + second * 1_000_000, **changes)
+
+
+def test_rows_appear_newest_first_and_filters_choose_among_them(ada: None, server: Server, page: Any) -> None:
+    apart(lambda: log_row(model="from-the-log"))
+    watch(page, server)
+    wait_for_models(page, ["from-the-log"])
+    server.tell(
+        at(1, model="good", provider="openai", api_key="shop"),
+        at(2, model="refused", provider="groq", api_key="desk", status=429, ended_by="failed", error_code="rate_limit"),
+        at(3, model="gone", provider="groq", api_key="desk", status=499, ended_by="cancelled"),
+        at(4, model="broken", provider="openai", api_key="desk", status=200, ended_by="failed"),
+    )
+    wait_for_models(page, ["broken", "gone", "refused", "good", "from-the-log"])
+    page.select_option("select[name=provider]", "groq")
+    wait_for_models(page, ["gone", "refused"])
+    page.select_option("select[name=status]", "4xx")
+    wait_for_models(page, ["refused"])
+    assert page.url.endswith("/live/?provider=groq&status=4xx")
+    page.reload()
+    page.wait_for_selector("#connection[data-state=live]")
+    assert page.input_value("select[name=provider]") == "groq"
+    server.tell(at(5, model="shown", provider="groq", status=404, ended_by="failed"), at(6, model="not-shown"))
+    wait_for_models(page, ["shown"])
+    page.select_option("select[name=status]", "5xx")
+    page.click("#reset")
+    wait_for_models(page, ["not-shown", "shown", "from-the-log"])
+    page.fill("#filter-text", "SHOWN")
+    wait_for_models(page, ["not-shown", "shown"])
+
+
+def test_pause_holds_rows_back_and_clear_takes_them_away(ada: None, server: Server, page: Any) -> None:
+    watch(page, server)
+    server.tell(at(1, model="one"))
+    wait_for_models(page, ["one"])
+    page.click("#pause")
+    server.tell(at(2, model="two"), at(3, model="three"))
+    page.wait_for_selector("text=Resume · 2 waiting")
+    assert models(page) == ["one"]
+    page.click("#pause")
+    wait_for_models(page, ["three", "two", "one"])
+    page.click("#clear")
+    wait_for_models(page, [])
+    assert page.inner_text("#empty-text") == "Waiting for requests."
+
+
+def test_a_running_request_shows_and_turns_into_its_end(ada: None, server: Server, page: Any) -> None:
+    watch(page, server)
+    server.tell(exchange(id="slow", model="", requested_model="slow-one", ended_by="", status=0))
+    page.wait_for_selector("#rows .badge[data-kind=running]")
+    server.tell(exchange(id="slow", model="slow-one", requested_model="slow-one"))
+    page.wait_for_selector("#rows .badge[data-kind='2xx']")
+    assert models(page) == ["slow-one"]
+
+
+def test_a_flood_is_thinned_out_and_the_page_says_so(ada: None, server: Server, page: Any) -> None:
+    watch(page, server)
+    for _ in range(14):
+        server.tell(*[exchange() for _ in range(300)])
+        page.wait_for_timeout(110)
+    page.wait_for_selector("#left-out:not([hidden])")
+    left_out = int(page.inner_text("#left-out span").split()[0].replace(",", ""))
+    shown, known = (int(number.replace(",", "")) for number in page.inner_text("#count").split()[:3:2])
+    assert shown == len(models(page)) == 500
+    assert known + left_out == 14 * 300
+
+
+def test_text_from_outside_stays_text(ada: None, server: Server, page: Any) -> None:
+    markup = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
+    watch(page, server)
+    server.tell(
+        at(
+            1,
+            model=markup,
+            requested_model=markup,
+            api_key=markup,
+            provider=markup,
+            team=markup,
+            error_code=markup,
+            error_message=markup,
+            status=502,
+            ended_by="failed",
+            attempts=[Attempt(provider=markup, model=markup, reason=markup, error=markup)],
+        )
+    )
+    wait_for_models(page, [markup])
+    page.click("#rows tr")
+    assert markup in page.inner_text("#details-body")
+    assert page.locator("#log img, #log script").count() == 0
+    assert "owned" not in page.title()
+
+
+def test_details_open_and_close_by_keyboard(ada: None, server: Server, page: Any) -> None:
+    failed = Attempt(provider="groq", model="llama", status=429, error="rate_limit_exceeded", verdict="next_target")
+    watch(page, server)
+    server.tell(
+        at(1, id="the-older", model="older"),
+        at(2, model="newer", attempts=[failed, Attempt(provider="openai", model="m")]),
+    )
+    wait_for_models(page, ["newer", "older"])
+    page.focus("#filter-text")
+    page.keyboard.press("Tab")
+    while not page.evaluate("document.activeElement.classList.contains('open')"):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert "429 rate_limit_exceeded" in page.inner_text("#details-body .attempts")
+    assert "2 attempts" in page.inner_text("#details-body")
+    page.keyboard.press("Escape")
+    assert page.is_hidden("#details")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert page.get_attribute("#details-body a.button", "href") == "/admin/monitoring/requestlog/the-older/change/"
+
+
+def test_a_member_sees_only_the_own_teams_rows_and_no_way_into_the_admin(server: Server, page: Any) -> None:
+    def cast() -> int:
+        blue = Team.objects.create(name="blue")
+        person("bob", teams=[blue], password="correct horse")
+        return int(blue.pk)
+
+    blue = apart(cast)
+    watch(page, server, "bob")
+    server.tell(at(1, model="of-red", team_id=blue + 1), at(2, model="of-none"), at(3, model="of-blue", team_id=blue))
+    wait_for_models(page, ["of-blue"])
+    page.click("#rows tr")
+    assert page.locator("a[href*=admin]").count() == 0
+
+
+def test_it_comes_back_by_itself_after_a_restart(ada: None, db: None, page: Any) -> None:
+    with Server() as first:
+        watch(page, first)
+        first.tell(at(1, model="before"))
+        wait_for_models(page, ["before"])
+    page.wait_for_selector("#connection[data-state=waiting]")
+    apart(lambda: log_row(model="meanwhile"))
+    with Server(port=first.port) as second:
+        page.wait_for_selector("#connection[data-state=live]", timeout=15_000)
+        second.tell(at(3, model="after"))
+        page.wait_for_function("() => document.querySelectorAll('#rows tr').length === 3")
+        assert sorted(models(page)) == ["after", "before", "meanwhile"]
+
+
+def test_it_fits_a_phone(ada: None, server: Server, page: Any) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    watch(page, server)
+    server.tell(at(1, model="a-model-with-a-very-long-name/that-never-ends-" * 3, team="a team with a long name too"))
+    page.wait_for_selector("#rows tr")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.click("#rows tr")
+    assert page.is_visible("#details")
