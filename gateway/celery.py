@@ -30,6 +30,7 @@ def timetable(test_minutes: float) -> dict[str, dict[str, Any]]:
 app = Celery("switchboard")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.beat_schedule = timetable(settings.TOKEN_TEST_MINUTES)
+app.set_default()  # "current" is a thread's own: without this, tasks sent from other threads go to another broker
 app.autodiscover_tasks(["providers", "gateway", "monitoring"])
 
 

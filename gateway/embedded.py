@@ -24,6 +24,7 @@ class Embedded:
     """A worker and a beat of ``app``; beat keeps its schedule in ``schedule``."""
 
     def __init__(self, app: Celery, *, schedule: Path) -> None:
+        app.set_default()  # the pool's threads look tasks up in the default app, and lose them in silence in another
         self._ready = threading.Event()
         self._worker: Any = app.WorkController(
             pool="threads",

@@ -1,18 +1,18 @@
 """What the gateway itself refuses. The whole tree is drawn in ``providers.errors``.
 
-    CallerError
-    ├── BadRequest          400 (the field is named)
-    ├── Unauthenticated     401 invalid_api_key
-    ├── Forbidden           403 (scope or model not allowed)
-    ├── UnknownModel        404 model_not_found
-    ├── UnknownPath         404 unknown_url
-    ├── MethodNotAllowed    405 method_not_allowed
-    ├── BodyTooLarge        413 request_too_large
-    ├── NotJson             415 unsupported_media_type
-    ├── TooManyRequests     429 rate_limit_exceeded (Retry-After always)
-    └── LoopDetected        508 loop_detected
-    NotReady                503 not_ready: starting or stopping
-    JournalUnavailable      503 journal_unavailable: gateway/ledger
+CallerError
+├── BadRequest          400 (the field is named)
+├── Unauthenticated     401 invalid_api_key
+├── Forbidden           403 (scope or model not allowed)
+├── UnknownModel        404 model_not_found
+├── UnknownPath         404 unknown_url
+├── MethodNotAllowed    405 method_not_allowed
+├── BodyTooLarge        413 request_too_large
+├── NotJson             415 unsupported_media_type
+├── TooManyRequests     429 rate_limit_exceeded (Retry-After always)
+└── LoopDetected        508 loop_detected
+NotReady                503 not_ready: starting or stopping
+JournalUnavailable      503 journal_unavailable: gateway/ledger
 """
 
 from __future__ import annotations

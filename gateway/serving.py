@@ -69,7 +69,7 @@ def serve(
     hang_up: Callable[[], None],
 ) -> bool:
     """Runs the application until SIGINT or SIGTERM; running calls get ``grace`` seconds. ``hang_up`` is called on a
-    thread for each SIGHUP. Returns whether the application had come up."""
+    thread for each SIGHUP. Returns whether the application came up and went down as it should."""
     config = uvicorn.Config(
         APPLICATION,
         loop="uvloop",
@@ -93,4 +93,7 @@ def serve(
         signal.signal(caught, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, on_hang_up)
     server.run(sockets=[listener])
-    return server.started
+    lifespan = server.lifespan
+    return server.started and not (
+        getattr(lifespan, "shutdown_failed", False) or getattr(lifespan, "error_occurred", False)
+    )

@@ -17,11 +17,13 @@ from monitoring.models import RequestLog
 
 _ERROR_LENGTH = 10_000  # characters kept of an error's text, whose column has no limit
 _LARGEST = 2**63 - 1
-_LAST = 253_402_214_400_000_000 - 1  # microseconds; 9999-12-30 is the last day that has a day after it
+_LAST = 253_402_128_000_000_000 - 1  # microseconds; the two days that follow must be dates too, for partitions
 
 _fields: Any = RequestLog._meta.concrete_fields
 _texts = [field for field in _fields if isinstance(field, models.CharField | models.TextField)]
-_numbers = [field for field in _fields if isinstance(field, models.PositiveBigIntegerField | models.PositiveSmallIntegerField)]
+_numbers = [
+    field for field in _fields if isinstance(field, models.PositiveBigIntegerField | models.PositiveSmallIntegerField)
+]
 _text_limits = [field.max_length or _ERROR_LENGTH for field in _texts]
 _number_limits = [32767 if isinstance(field, models.PositiveSmallIntegerField) else _LARGEST for field in _numbers]
 _get_texts = attrgetter(*(field.name for field in _texts))

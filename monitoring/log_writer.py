@@ -17,9 +17,7 @@ from monitoring.models import RequestContent, RequestLog
 
 _TABLE = RequestLog._meta.db_table
 _NAMES = ", ".join(f'"{name}"' for name in COLUMNS)
-_INSERT_ROWS = (
-    f'INSERT INTO "{_TABLE}" ({_NAMES}) VALUES ({", ".join(["%s"] * len(COLUMNS))}) ON CONFLICT DO NOTHING'
-)
+_INSERT_ROWS = f'INSERT INTO "{_TABLE}" ({_NAMES}) VALUES ({", ".join(["%s"] * len(COLUMNS))}) ON CONFLICT DO NOTHING'
 # One parameter a batch: the server's process takes the rows apart, not the one that serves.
 _INSERT_JSON = (
     f'INSERT INTO "{_TABLE}" ({_NAMES}) SELECT {_NAMES} FROM json_populate_recordset(NULL::"{_TABLE}", %s::json) '
@@ -29,7 +27,7 @@ _INSERT_CONTENT = (
     f'INSERT INTO "{RequestContent._meta.db_table}" ("request_id", "started_at", "sealed") VALUES (%s, %s, %s) '
     "ON CONFLICT DO NOTHING"
 )
-_Row: Any = msgspec.defstruct("_Row", [(name, msgspec.Raw if name == "attempts" else Any) for name in COLUMNS])
+_Row: Any = msgspec.defstruct("_Row", COLUMNS)
 _ATTEMPTS = COLUMNS.index("attempts")
 _DAY = 86_400_000_000  # microseconds
 
@@ -54,13 +52,15 @@ class LogWriter:
                     cursor.execute(_INSERT_JSON, [_as_json(batch)])
                 else:
                     # rows are made one by one between inserts, each of which lets the event loop have its turn
-                    cursor.executemany(_INSERT_ROWS, (row(one, started_at=sqlite_time(started(one))) for one in batch))
-                contents = [_content(one, connection) for one in batch if one.content]
+                    rows: Any = (row(one, started_at=sqlite_time(started(one))) for one in batch)
+                    cursor.executemany(_INSERT_ROWS, rows)
+                contents = [_content(one, connection.vendor) for one in batch if one.content]
                 if contents:
                     cursor.executemany(_INSERT_CONTENT, contents)
         except Exception:
             self._days.clear()  # retention may have dropped one
-            connection.close_if_unusable_or_obsolete()
+            if not connection.in_atomic_block:
+                connection.close()
             raise
 
     def _partition(self, batch: Sequence[Exchange], connection: BaseDatabaseWrapper) -> None:
@@ -72,9 +72,6 @@ class LogWriter:
             self._days |= days
 
 
-
-
-
 def _as_json(batch: Sequence[Exchange]) -> str:
     rows = []
     for one in batch:
@@ -84,6 +81,6 @@ def _as_json(batch: Sequence[Exchange]) -> str:
     return msgspec.json.encode(rows).decode()
 
 
-def _content(exchange: Exchange, connection: BaseDatabaseWrapper) -> tuple[str, str, Any]:
-    as_text = postgresql_time if connection.vendor == "postgresql" else sqlite_time
-    return exchange.id.replace("-", ""), as_text(started(exchange)), connection.Database.Binary(exchange.content)
+def _content(exchange: Exchange, vendor: str) -> tuple[str, str, bytes]:
+    as_text = postgresql_time if vendor == "postgresql" else sqlite_time
+    return exchange.id.replace("-", ""), as_text(started(exchange)), exchange.content

@@ -64,7 +64,5 @@ def _existing(connection: BaseDatabaseWrapper) -> list[tuple[str, date]]:
         )
         names = [str(name) for (name,) in cursor.fetchall()]
     return [
-        (name, datetime.strptime(name.removeprefix(_PREFIX), "%Y%m%d").date())
-        for name in names
-        if name.removeprefix(_PREFIX).isdigit()
+        (name, date.fromisoformat(name.removeprefix(_PREFIX))) for name in names if name.removeprefix(_PREFIX).isdigit()
     ]

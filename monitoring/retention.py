@@ -1,4 +1,4 @@
-"""Forgetting old requests: on PostgreSQL whole days at once, on SQLite in short bites that let the writer in between."""
+"""Forgetting old requests: PostgreSQL drops whole days, SQLite deletes in bites that let the writer in between."""
 
 from __future__ import annotations
 
@@ -57,7 +57,8 @@ def _nibble(
     while True:
         with connection.cursor() as cursor:
             cursor.execute(statement, [before])
-            total += cursor.rowcount
-            if cursor.rowcount < BITE:
-                return total
+            gone: int = cursor.rowcount
+        total += gone
+        if gone < BITE:
+            return total
         rest()

@@ -111,10 +111,7 @@ def _failing(vendor: Vendor, facts: Facts) -> Status | None:
 
 def _active(facts: Facts) -> Status:
     tokens = facts.tokens
-    notes = [
-        f"{count} of {tokens.armed} tokens {word}"
-        for count, word in ((tokens.rejected, "rejected"), (tokens.resting, "resting"))
-        if count
-    ]
-    tested = "Tested fine." if facts.test_ok else "Not tested yet."
-    return Status(colour="green", word="active", reason=f"{', '.join(notes)}." if notes else tested)
+    notes = [f"{count} {word}" for count, word in ((tokens.rejected, "rejected"), (tokens.resting, "resting")) if count]
+    if notes:
+        return Status(colour="green", word="active", reason=f"{', '.join(notes)} of {tokens.armed} tokens.")
+    return Status(colour="green", word="active", reason="Tested fine." if facts.test_ok else "Not tested yet.")

@@ -34,7 +34,7 @@ def unavailable(error: Exception) -> bool:
 def describe(error: BaseException) -> str:
     """The failure for the log: classes and the driver's code, never a message, which may quote a row or an address
     with its password."""
-    words = []
+    words: list[str] = []
     seen: BaseException | None = error
     while seen is not None and len(words) < 3:
         code = getattr(seen, "sqlstate", None) or getattr(seen, "sqlite_errorname", None)

@@ -60,8 +60,10 @@ class Ledger:
             self._directory.path, segment_bytes=self._segment_bytes, fsync_ms=self._fsync_ms, wake=self._wake
         )
         self._own = Source(self._directory.path, self._names, end=self.journal.end)
-        for worker in [*self._feeds, *self._chores]:
-            worker.start()
+        for feed in self._feeds:
+            feed.start()
+        for chore in self._chores:
+            chore.start()
 
     def stop(self, timeout: float = 10.0) -> bool:
         """Refuses new calls, delivers what is closed and removes the directory. Returns whether all of this process's

@@ -48,19 +48,23 @@ def frame(kind: int, payload: bytes) -> bytes:
 def frames(data: bytes, *, room: int) -> Iterator[Frame]:
     """The frames in ``data``, the beginning of the ``room`` bytes that are there to read. Stops before a frame that
     goes on behind ``data``; one that would go on behind ``room`` is torn, and reported as damaged."""
-    here = 0
+    sound = here = 0  # between the two lies damage
     while here < len(data):
         end = _frame_end(data, here, room)
         if end > len(data):
-            return
+            break
         if end and crc32(data[here + _BODY : end]) == _CHECK.unpack_from(data, here + len(_MARKER))[0]:
+            if sound < here:
+                yield Frame(DAMAGED, data[sound:here], here)
             yield Frame(data[here + _HEADER - 1], data[here + _HEADER : end], end)
-        else:
-            end = _resync(data, here, room)
-            if end == here:
-                return
-            yield Frame(DAMAGED, data[here:end], end)
+            sound = here = end
+            continue
+        end = _resync(data, here, room)
+        if end == here:
+            break
         here = end
+    if sound < here:
+        yield Frame(DAMAGED, data[sound:here], here)
 
 
 def _frame_end(data: bytes, here: int, room: int) -> int:

@@ -52,7 +52,14 @@ class TimeFilter(admin.SimpleListFilter):
         return queryset if past is None else queryset.filter(started_at__gte=timezone.now() - past)
 
 
-class ProviderFilter(admin.SimpleListFilter):
+class _Listed(admin.SimpleListFilter):
+    """Filters even when its list is empty: a link to it must not silently show everything."""
+
+    def has_output(self) -> bool:
+        return super().has_output() or self.value() is not None
+
+
+class ProviderFilter(_Listed):
     title = "provider"
     parameter_name = "provider"
 
@@ -63,7 +70,7 @@ class ProviderFilter(admin.SimpleListFilter):
         return queryset.filter(provider=self.value()) if self.value() else queryset
 
 
-class TeamFilter(admin.SimpleListFilter):
+class TeamFilter(_Listed):
     title = "team"
     parameter_name = "team"
 

@@ -31,6 +31,10 @@ class PostActions(ModelAdmin):
         ]
         return [*own, *super().get_urls()]
 
+    def get_list_display(self, request: HttpRequest) -> Any:
+        shown = super().get_list_display(request)
+        return shown if self.has_change_permission(request) else [one for one in shown if one != "buttons"]
+
     def post_url(self, word: str, obj: Model) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{word}", args=[obj.pk])
 

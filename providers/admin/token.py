@@ -28,7 +28,7 @@ from providers.token_changes import mark_healthy, rotate
 @admin.register(Token)
 class TokenAdmin(PostActions):
     form = TokenForm
-    list_display = ("name", "provider", "state_now", "requests", "failures", "last_used", "tested", "origin", "buttons")
+    list_display = ("name", "provider", "state_now", "requests", "failures", "last_used", "buttons")
     list_display_links = ("name",)
     list_filter = (HealthFilter, "provider", "enabled", "source")
     list_select_related = ("provider", "state")
@@ -55,7 +55,10 @@ class TokenAdmin(PostActions):
 
     @admin.display(description="Token", ordering="fingerprint")
     def name(self, token: Token) -> SafeString:
-        return cells.two_lines(cells.code(token.fingerprint), token.label or "no label")
+        from_admin = token.source == Token.Source.ADMIN
+        return cells.two_lines(
+            cells.code(token.fingerprint), (token.label or "no label") if from_admin else token_cells.origin(token)
+        )
 
     @admin.display(description="State")
     def state_now(self, token: Token) -> SafeString:
@@ -71,19 +74,15 @@ class TokenAdmin(PostActions):
         state = token_cells.state_of(token)
         return f"{state.failures:,}" if state else "0"
 
-    @admin.display(description="Last used", ordering="state__last_used_at")
+    @admin.display(description="Used, tested", ordering="state__last_used_at")
     def last_used(self, token: Token) -> SafeString:
         state = token_cells.state_of(token)
-        return cells.moment(state.last_used_at if state else None)
-
-    @admin.display(description="Last test", ordering="state__tested_at")
-    def tested(self, token: Token) -> SafeString:
-        state = token_cells.state_of(token)
-        return cells.moment(state.tested_at if state else None)
-
-    @admin.display(description="From")
-    def origin(self, token: Token) -> SafeString:
-        return token_cells.origin(token)
+        used, tested = (state.last_used_at, state.tested_at) if state else (None, None)
+        return format_html(
+            '<span class="sb-two"><span>{}</span><span class="sb-quiet">{}</span></span>',
+            cells.moment(used, never="not used yet"),
+            cells.moment(tested, never="not tested yet"),
+        )
 
     @admin.display(description="")
     def buttons(self, token: Token) -> SafeString:

@@ -88,7 +88,7 @@ def _plan(asked: argparse.Namespace) -> Plan:
     return Plan(
         rounds=1 if asked.quick else asked.rounds,
         seconds=seconds,
-        longest=2 if asked.quick else max(20, seconds),
+        longest=10 if asked.quick else max(20, seconds),
         in_flight=IN_FLIGHT,
         held=min(asked.streams, 100) if asked.quick else asked.streams,
     )

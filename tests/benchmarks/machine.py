@@ -52,7 +52,7 @@ def facts() -> Facts:
 def pins() -> Pins:
     cores = _cores()
     if shutil.which("taskset") is None:
-        return Pins(measured=[], load=[], why_not="taskset is not on the PATH (Debian, Ubuntu: apt install util-linux)")
+        return Pins(measured=[], why_not="taskset is not on the PATH (Debian, Ubuntu: apt install util-linux)")
     if len(cores) < 2:
         return Pins(measured=[], why_not="only one core: the load and the measured server share it")
     return Pins(measured=["taskset", "-c", str(cores[0])], load_core=cores[1])

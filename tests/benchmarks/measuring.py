@@ -13,6 +13,7 @@ from tests.benchmarks.systems import Place, System, Upstream
 
 WARM_UP_IN_FLIGHT = 16
 WARM_UP_SECONDS = 1
+REST_SECONDS = 30
 ENOUGH = 2  # answers for each one in flight, or the load runs again for longer
 
 
@@ -52,7 +53,7 @@ class Turn:
 
     def _load(self, server: Server) -> None:
         for kind in load.KINDS:
-            self._send(kind, WARM_UP_IN_FLIGHT, WARM_UP_SECONDS)
+            self._warm_up(server, kind)
             for in_flight in self._plan.in_flight:
                 cell = self._measure(server, kind, in_flight, self._plan.seconds)
                 if cell.result.answers < ENOUGH * in_flight and self._plan.longest > self._plan.seconds:
@@ -61,10 +62,18 @@ class Turn:
                 if cell.result.faults:
                     self._run.faults.append(_faults(cell))
 
+    def _warm_up(self, server: Server, kind: load.Kind) -> None:
+        """The first answers of some take seconds: until there are any."""
+        for seconds in (WARM_UP_SECONDS, self._plan.longest):
+            if self._send(kind, WARM_UP_IN_FLIGHT, seconds).answers:
+                break
+        server.wait_until_idle(seconds=REST_SECONDS)
+
     def _measure(self, server: Server, kind: load.Kind, in_flight: int, seconds: int) -> Cell:
         before = server.use()
         result = self._send(kind, in_flight, seconds)
         after = server.use()
+        server.wait_until_idle(seconds=REST_SECONDS)
         return Cell(
             round=self._number,
             system=self._system.name,
@@ -95,7 +104,7 @@ class Turn:
         if not self._plan.held or not self._system.holds_many:
             return
         for kind in load.KINDS:
-            self._send(kind, WARM_UP_IN_FLIGHT, WARM_UP_SECONDS)
+            self._warm_up(server, kind)
         held = open_streams.hold(
             self._system.chat_url,
             headers=self._system.headers(self._place),

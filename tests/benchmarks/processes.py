@@ -18,6 +18,8 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 SESSION, THREADS, RESIDENT = 3, 17, 21  # proc(5), counted from the field that follows the name
 CPU_TIMES = slice(11, 15)  # user and system, its own and those of children that have ended
 
+IDLE, LOOK = 0.2, 0.3  # of a core; seconds
+
 
 class NotStarted(Exception):
     """A server did not come up; the message has the end of its output."""
@@ -68,6 +70,17 @@ class Server:
             memory=sum(int(one[RESIDENT]) for one in fields) * PAGE,
             threads=sum(int(one[THREADS]) for one in fields),
         )
+
+    def wait_until_idle(self, *, seconds: float) -> None:
+        """Until it uses less than ``IDLE`` of a core, or ``seconds`` have gone: some go on with calls whose caller has
+        left, and the next load would pay for them."""
+        deadline = time.monotonic() + seconds
+        used = self.use().cpu
+        while time.monotonic() < deadline:
+            time.sleep(LOOK)
+            before, used = used, self.use().cpu
+            if used - before < IDLE * LOOK:
+                return
 
     def stop(self, *, grace: float = 15.0) -> None:
         """Asks, waits, then kills. A second Ctrl-C while it waits kills at once."""

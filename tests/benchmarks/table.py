@@ -19,7 +19,8 @@ def text(run: Run, *, markdown: bool = False) -> str:
     """Title, table and notes. Figures are medians of the rounds."""
     found = rows(run, against=AGAINST)
     title = f"{run.started_at[:10]} · {run.machine}"
-    how = f"{run.rounds} rounds of {run.seconds} s for each figure, medians; {run.pinning}."
+    rounds = f"medians of {run.rounds} rounds" if run.rounds > 1 else "one round"
+    how = f"{rounds}, {run.seconds} s for each figure; {run.pinning}."
     table = _markdown(found) if markdown else _plain(found)
     mark = "- " if markdown else ""
     notes = [mark + note for note in _notes(run, found)]

@@ -20,7 +20,7 @@ from gateway.exchange import Attempt, Exchange
 from gateway.models import Team
 from monitoring.live import feed
 from monitoring.live.routing import websocket_application
-from tests.monitoring.live_cast import channel_layers_reset, exchange, log_row, person
+from tests.monitoring.live_cast import channel_layers_reset, exchange, log_row, person, session_of
 
 playwright = pytest.importorskip("playwright.sync_api", reason="the browser tests need playwright (make setup)")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
@@ -40,9 +40,11 @@ class Server:
         self.port: int = self._listener.getsockname()[1]
         self.address = f"http://127.0.0.1:{self.port}"
         self._site = ASGIStaticFilesHandler(get_asgi_application())
-        config = uvicorn.Config(self._application, log_level="error", timeout_graceful_shutdown=1)
+        config = uvicorn.Config(
+            self._application, interface="asgi3", lifespan="on", log_level="error", timeout_graceful_shutdown=1
+        )
         self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._run)
+        self._thread = threading.Thread(target=self._run, daemon=True)
         self._started = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -113,12 +115,10 @@ def apart(call: Callable[[], Any]) -> Any:
         return pool.submit(call).result()
 
 
-def watch(page: Any, server: Server, name: str = "ada") -> None:
-    """Signs in and waits until the page is live."""
+def watch(page: Any, server: Server, session: str) -> None:
+    """Opens the page with the cookie of a session and waits until it is live."""
+    page.context.add_cookies([{"name": "sessionid", "value": session, "url": server.address}])
     page.goto(f"{server.address}/live/")
-    page.fill("#id_username", name)
-    page.fill("#id_password", "correct horse")
-    page.click("button[type=submit]")
     page.wait_for_selector("#connection[data-state=live]")
 
 
@@ -132,17 +132,17 @@ def wait_for_models(page: Any, expected: list[str]) -> None:
 
 
 @pytest.fixture
-def ada(db: None) -> None:
-    person("ada", staff=True, password="correct horse")
+def ada(db: None) -> str:
+    return session_of(person("ada", staff=True))
 
 
 def at(second: int, **changes: Any) -> Exchange:
     return exchange(started_at=1_800_000_000_000_000 + second * 1_000_000, **changes)
 
 
-def test_rows_appear_newest_first_and_filters_choose_among_them(ada: None, server: Server, page: Any) -> None:
+def test_rows_appear_newest_first_and_filters_choose_among_them(ada: str, server: Server, page: Any) -> None:
     apart(lambda: log_row(model="from-the-log"))
-    watch(page, server)
+    watch(page, server, ada)
     wait_for_models(page, ["from-the-log"])
     server.tell(
         at(1, model="good", provider="openai", api_key="shop"),
@@ -168,8 +168,8 @@ def test_rows_appear_newest_first_and_filters_choose_among_them(ada: None, serve
     wait_for_models(page, ["not-shown", "shown"])
 
 
-def test_pause_holds_rows_back_and_clear_takes_them_away(ada: None, server: Server, page: Any) -> None:
-    watch(page, server)
+def test_pause_holds_rows_back_and_clear_takes_them_away(ada: str, server: Server, page: Any) -> None:
+    watch(page, server, ada)
     server.tell(at(1, model="one"))
     wait_for_models(page, ["one"])
     page.click("#pause")
@@ -183,8 +183,8 @@ def test_pause_holds_rows_back_and_clear_takes_them_away(ada: None, server: Serv
     assert page.inner_text("#empty-text") == "Waiting for requests."
 
 
-def test_a_running_request_shows_and_turns_into_its_end(ada: None, server: Server, page: Any) -> None:
-    watch(page, server)
+def test_a_running_request_shows_and_turns_into_its_end(ada: str, server: Server, page: Any) -> None:
+    watch(page, server, ada)
     server.tell(exchange(id="slow", model="", requested_model="slow-one", ended_by="", status=0))
     page.wait_for_selector("#rows .badge[data-kind=running]")
     server.tell(exchange(id="slow", model="slow-one", requested_model="slow-one"))
@@ -192,8 +192,8 @@ def test_a_running_request_shows_and_turns_into_its_end(ada: None, server: Serve
     assert models(page) == ["slow-one"]
 
 
-def test_a_flood_is_thinned_out_and_the_page_says_so(ada: None, server: Server, page: Any) -> None:
-    watch(page, server)
+def test_a_flood_is_thinned_out_and_the_page_says_so(ada: str, server: Server, page: Any) -> None:
+    watch(page, server, ada)
     for _ in range(14):
         server.tell(*[exchange() for _ in range(300)])
         page.wait_for_timeout(110)
@@ -204,9 +204,9 @@ def test_a_flood_is_thinned_out_and_the_page_says_so(ada: None, server: Server, 
     assert known + left_out == 14 * 300
 
 
-def test_text_from_outside_stays_text(ada: None, server: Server, page: Any) -> None:
+def test_text_from_outside_stays_text(ada: str, server: Server, page: Any) -> None:
     markup = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
-    watch(page, server)
+    watch(page, server, ada)
     server.tell(
         at(
             1,
@@ -229,9 +229,9 @@ def test_text_from_outside_stays_text(ada: None, server: Server, page: Any) -> N
     assert "owned" not in page.title()
 
 
-def test_details_open_and_close_by_keyboard(ada: None, server: Server, page: Any) -> None:
+def test_details_open_and_close_by_keyboard(ada: str, server: Server, page: Any) -> None:
     failed = Attempt(provider="groq", model="llama", status=429, error="rate_limit_exceeded", verdict="next_target")
-    watch(page, server)
+    watch(page, server, ada)
     server.tell(
         at(1, id="the-older", model="older"),
         at(2, model="newer", attempts=[failed, Attempt(provider="openai", model="m")]),
@@ -251,23 +251,27 @@ def test_details_open_and_close_by_keyboard(ada: None, server: Server, page: Any
     assert page.get_attribute("#details-body a.button", "href") == "/admin/monitoring/requestlog/the-older/change/"
 
 
-def test_a_member_sees_only_the_own_teams_rows_and_no_way_into_the_admin(server: Server, page: Any) -> None:
+def test_a_member_signs_in_and_sees_only_the_own_teams_rows(server: Server, page: Any) -> None:
     def cast() -> int:
         blue = Team.objects.create(name="blue")
         person("bob", teams=[blue], password="correct horse")
         return int(blue.pk)
 
     blue = apart(cast)
-    watch(page, server, "bob")
+    page.goto(f"{server.address}/live/")
+    page.fill("#id_username", "bob")
+    page.fill("#id_password", "correct horse")
+    page.click("button[type=submit]")
+    page.wait_for_selector("#connection[data-state=live]")
     server.tell(at(1, model="of-red", team_id=blue + 1), at(2, model="of-none"), at(3, model="of-blue", team_id=blue))
     wait_for_models(page, ["of-blue"])
     page.click("#rows tr")
     assert page.locator("a[href*=admin]").count() == 0
 
 
-def test_it_comes_back_by_itself_after_a_restart(ada: None, db: None, page: Any) -> None:
+def test_it_comes_back_by_itself_after_a_restart(ada: str, db: None, page: Any) -> None:
     with Server() as first:
-        watch(page, first)
+        watch(page, first, ada)
         first.tell(at(1, model="before"))
         wait_for_models(page, ["before"])
     page.wait_for_selector("#connection[data-state=waiting]")
@@ -279,9 +283,9 @@ def test_it_comes_back_by_itself_after_a_restart(ada: None, db: None, page: Any)
         assert sorted(models(page)) == ["after", "before", "meanwhile"]
 
 
-def test_it_fits_a_phone(ada: None, server: Server, page: Any) -> None:
+def test_it_fits_a_phone(ada: str, server: Server, page: Any) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
-    watch(page, server)
+    watch(page, server, ada)
     server.tell(at(1, model="a-model-with-a-very-long-name/that-never-ends-" * 3, team="a team with a long name too"))
     page.wait_for_selector("#rows tr")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

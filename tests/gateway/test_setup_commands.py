@@ -26,7 +26,16 @@ def run(*words: str) -> str:
 def test_create_api_key_prints_the_key_and_nothing_else() -> None:
     Team.objects.create(name="Blue")
     printed = run(
-        "create_api_key", "app", "--team", "Blue", "--scopes", "inference, monitoring", "--models", "gpt-*,demo", "--expires", "30d"
+        "create_api_key",
+        "app",
+        "--team",
+        "Blue",
+        "--scopes",
+        "inference, monitoring",
+        "--models",
+        "gpt-*,demo",
+        "--expires",
+        "30d",
     )
     key = ApiKey.objects.get(hash=hash_key(printed.removesuffix("\n")))
     assert (key.name, str(key.team), key.scopes) == ("app", "Blue", ["inference", "monitoring"])
@@ -67,7 +76,9 @@ def test_an_expiry_is_read(text: str, moment: datetime | None) -> None:
     assert expiry(text, now=NOW) == moment
 
 
-@pytest.mark.parametrize("text", ["0d", "2020-01-01", "2027-13-01", "99999999999d", "-3d", "tomorrow", "2027-01-31T25:00"])
+@pytest.mark.parametrize(
+    "text", ["0d", "2020-01-01", "2027-13-01", "99999999999d", "-3d", "tomorrow", "2027-01-31T25:00"]
+)
 def test_an_expiry_that_is_past_or_unreadable_is_refused(text: str) -> None:
     with pytest.raises(CommandError, match="--expires"):
         expiry(text, now=NOW)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from celery import Celery
 
 from gateway.celery import app as switchboard
@@ -13,6 +15,13 @@ from gateway.celery import timetable
 from gateway.embedded import Embedded
 
 
+@pytest.fixture
+def default_app() -> Iterator[None]:
+    yield
+    switchboard.set_default()
+
+
+@pytest.mark.usefixtures("default_app")
 def test_tasks_and_the_timetable_run_in_threads_and_stop(tmp_path: Path) -> None:
     app = Celery("try", broker="memory://localhost", set_as_current=False)
     app.conf.update(broker_transport_options={"polling_interval": 0.05}, task_ignore_result=True)

@@ -71,7 +71,14 @@ def test_empty_counts_as_not_set() -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["hush", "mysql://u:hush@h/n", "postgres://u:hush@h", "postgres://u:hu/sh@h/n", "postgres://u:hush@[::1/n", "pw://:hush@h/n"],
+    [
+        "hush",
+        "mysql://u:hush@h/n",
+        "postgres://u:hush@h",
+        "postgres://u:hu/sh@h/n",
+        "postgres://u:hush@[::1/n",
+        "pw://:hush@h/n",
+    ],
 )
 def test_a_database_url_of_the_wrong_form_is_refused_without_its_password(url: str, tmp_path: Path) -> None:
     with pytest.raises(ImproperlyConfigured, match="^DATABASE_URL") as caught:
@@ -120,9 +127,7 @@ def start(tmp_path: Path, **environ: str) -> subprocess.CompletedProcess[str]:
         ({"CSRF_TRUSTED_ORIGINS": "example.org"}, "CSRF_TRUSTED_ORIGINS"),
     ],
 )
-def test_a_start_with_a_bad_setting_says_which_in_one_line(
-    environ: dict[str, str], names: str, tmp_path: Path
-) -> None:
+def test_a_start_with_a_bad_setting_says_which_in_one_line(environ: dict[str, str], names: str, tmp_path: Path) -> None:
     cleared = {"DATABASE_URL": "", "REDIS_URL": "", "ENCRYPTION_KEYS": "", **environ}
     done = start(tmp_path, **cleared)
     assert done.returncode == 1

@@ -200,11 +200,14 @@ def test_buttons_hand_ids_to_celery(admin_client: Client, provider: Provider) ->
 
 def test_a_broker_that_is_away_is_a_message() -> None:
     away = Celery("away", broker="redis://127.0.0.1:1/0", set_as_current=False)
-    task = away.task(lambda pk: None, name="nothing")
+
+    @away.task
+    def nothing(pk: int) -> None: ...
+
     request = RequestFactory().post("/")
     request.session = {}  # type: ignore[assignment]
     request._messages = FallbackStorage(request)  # type: ignore[attr-defined]
-    assert enqueue(request, task, [1], said="Started.") is False
+    assert enqueue(request, nothing, [1], said="Started.") is False
     assert [str(one) for one in get_messages(request)] == [BROKER_AWAY]
 
 

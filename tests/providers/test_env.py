@@ -103,7 +103,9 @@ def test_a_base_url_loses_its_last_slash() -> None:
     assert read(ACME_BASE_URL="https://api.acme.test/v1/").base_url == "https://api.acme.test/v1"
 
 
-@given(st.dictionaries(st.sampled_from(["ENABLED", "API_KEY", "BASE_URL", "TOKEN_1", "ORGANIZATION", "MODEL"]), st.text()))
+@given(
+    st.dictionaries(st.sampled_from(["ENABLED", "API_KEY", "BASE_URL", "TOKEN_1", "ORGANIZATION", "MODEL"]), st.text())
+)
 def test_no_value_crashes_the_reading(values: dict[str, str]) -> None:
     over = read(**{f"ACME_{name}": value for name, value in values.items()})
     for error in over.errors:

@@ -25,8 +25,8 @@ def free_port() -> int:
 def running(
     command: Sequence[str], *, ready: str, log: Path, env: Mapping[str, str] | None = None, within: float = 120
 ) -> Iterator[None]:
-    """Runs ``command``, with ``env`` and little else in its environment, until the block ends, once the URL ``ready`` answers. Raises ``RuntimeError`` with the end of
-    its log if it dies or is not ready ``within`` seconds."""
+    """Runs ``command``, with ``env`` and little else in its environment, until the block ends, once the URL ``ready``
+    answers. Raises ``RuntimeError`` with the end of its log if it dies or is not ready ``within`` seconds."""
     with log.open("wb") as out:
         process = subprocess.Popen(
             command, stdout=out, stderr=subprocess.STDOUT, env={**_plain(), **(env or {})}, start_new_session=True

@@ -21,7 +21,7 @@ def test_a_whole_chat_comes_back_with_usage(client: openai.OpenAI, model: str) -
     assert reply.choices[0].finish_reason in {"length", "stop"}
     assert reply.usage is not None
     assert reply.usage.prompt_tokens > 0
-    assert 0 < reply.usage.completion_tokens <= 8
+    assert reply.usage.completion_tokens > 0  # not at most 8: LiteLLM counts gibberish anew
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -29,7 +29,8 @@ def test_a_stream_comes_in_pieces_and_ends(client: openai.OpenAI, model: str) ->
     chunks = list(client.chat.completions.create(model=model, messages=HELLO, max_tokens=8, stream=True))
     choices = [choice for chunk in chunks for choice in chunk.choices]
     assert sum(1 for choice in choices if choice.delta.content) > 1
-    assert choices[-1].finish_reason in {"length", "stop"}
+    finishes = [choice.finish_reason for choice in choices if choice.finish_reason]
+    assert len(finishes) == 1 and finishes[0] in {"length", "stop"}
     assert all(chunk.usage is None for chunk in chunks), "usage that nobody asked for"
 
 
@@ -47,7 +48,7 @@ def test_usage_of_a_stream_comes_where_the_upstream_counts_it(client: openai.Ope
     counted = [chunk.usage for chunk in chunks if chunk.usage]
     assert len(counted) == 1
     assert counted[0].prompt_tokens > 0
-    assert 0 < counted[0].completion_tokens <= 8
+    assert counted[0].completion_tokens > 0
 
 
 def test_llama_cpp_s_own_refusal_reaches_the_app(client: openai.OpenAI) -> None:

@@ -49,11 +49,11 @@ class Command(BaseCommand):
                 embedded = Embedded(celery_app, schedule=settings.DATA_DIR / "beat-schedule")
                 stack.callback(embedded.stop)
                 embedded.start()
-            came_up = serving.serve(
+            went_well = serving.serve(
                 listener, grace=settings.SHUTDOWN_GRACE, trust_proxy=settings.TRUST_PROXY, hang_up=read_again
             )
-        if not came_up:
-            raise CommandError("the server did not start; the log above says why.")
+        if not went_well:
+            raise CommandError("the server did not start or stop as it should; the log above says why.")
         self.stdout.write("Stopped.")
 
     def _be_the_only_one(self, stack: ExitStack) -> None:

@@ -54,12 +54,12 @@ def _run_end(data: bytes, start: int) -> int:
     return boundary + 2 if boundary >= 0 else start
 
 
-def split_frames(data: bytes) -> tuple[list[bytes], bytes]:
-    """Whole frames, each with its blank line, and the rest."""
+def split_frames(data: bytes, *, last: bool = False) -> tuple[list[bytes], bytes]:
+    """Whole frames, each with its blank line, and the rest. ``last``: nothing more will come."""
     if b"\r" not in data:
         *whole, rest = data.split(b"\n\n")
         return [frame + b"\n\n" for frame in whole], rest
-    end = len(data) - data.endswith(b"\r")  # a CR at the end may be half a CRLF
+    end = len(data) if last else len(data) - data.endswith(b"\r")  # a CR at the end may be half a CRLF
     frames, at = [], 0
     for boundary in _BOUNDARY.finditer(data, 0, end):
         frames.append(data[at : boundary.end()])
@@ -221,7 +221,7 @@ class OpenAIStreamTap:
         self._pieces = []
         if self._plain:
             return self._whole(data)
-        frames, tail = split_frames(data + b"\n" if data.endswith(b"\r") else data)  # the CR was no half CRLF
+        frames, tail = split_frames(data, last=True)
         forwarded = b"".join(frame for frame in frames if self._reads_on() and self._lets_through(frame))
         if tail.strip() and self._reads_on() and self._lets_through(tail, tail=True):
             forwarded += tail.rstrip(b"\r\n") + b"\n\n"  # the blank line it lacks, or the terminator would run into it

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import sys
 from collections.abc import Sequence
@@ -37,19 +38,18 @@ class Book:
 def main(root: str, book: str) -> None:
     ledger = Ledger(Path(root), [Book(Path(book))], segment_bytes=8192, fsync_ms=50, gather=0.01, adopt_seconds=0.05)
     ledger.start()
-    say = sys.stdout.buffer.raw.write  # type: ignore[attr-defined]
-    say(b"ready\n")
+    os.write(1, b"ready\n")
     open_calls: list[Exchange] = []
     while True:
         exchange = an_exchange()
         ledger.journal.open(exchange)
-        say(f"opened {exchange.id}\n".encode())
+        os.write(1, f"opened {exchange.id}\n".encode())
         ledger.journal.note(exchange.id, input=1, output=1, first_byte_us=1)
         open_calls.append(exchange)
         if len(open_calls) > 5:
             done = ended(open_calls.pop(0))
             ledger.journal.close(done)
-            say(f"closed {done.id}\n".encode())
+            os.write(1, f"closed {done.id}\n".encode())
 
 
 if __name__ == "__main__":

@@ -56,7 +56,9 @@ class Disk:
         return os.pwrite(file, data, offset)
 
 
-def a_journal(directory: Path, *, segment_bytes: int = 1 << 20, fsync_ms: int = 1000, disk: Disk | None = None) -> Journal:
+def a_journal(
+    directory: Path, *, segment_bytes: int = 1 << 20, fsync_ms: int = 1000, disk: Disk | None = None
+) -> Journal:
     directory.mkdir(parents=True, exist_ok=True)
     return Journal(directory, segment_bytes=segment_bytes, fsync_ms=fsync_ms, write=(disk or Disk()).write)
 

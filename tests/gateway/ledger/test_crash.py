@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from hypothesis import settings
@@ -75,6 +76,16 @@ class Crashes(RuleBasedStateMachine):
         exchange = self.live.pop(data.draw(st.sampled_from(sorted(self.live))))
         self.journal.close(ended(exchange))
         self.frames[exchange.id][CLOSED] = frame(CLOSED, encode(exchange))
+
+    @rule(count=st.integers(1, 12))
+    def many_calls(self, count: int) -> None:
+        for _ in range(count):
+            exchange = an_exchange()
+            with suppress(JournalUnavailable):
+                self.journal.open(exchange)
+                self.frames[exchange.id] = {OPENED: frame(OPENED, encode(exchange))}
+                self.journal.close(ended(exchange))
+                self.frames[exchange.id][CLOSED] = frame(CLOSED, encode(exchange))
 
     @rule(room=st.one_of(st.integers(0, 300), st.just(float("inf"))))
     def fill_or_clear_the_disk(self, room: float) -> None:

@@ -109,10 +109,6 @@ def test_a_record_that_fails_for_a_while_is_taken(tmp_path: Path) -> None:
 
 
 def test_a_failure_is_described_without_its_message() -> None:
-    try:
-        try:
-            raise ConnectionRefusedError(111, "Connection refused")
-        except OSError as cause:
-            raise OperationalError("host=db password=hunter2") from cause
-    except OperationalError as error:
-        assert describe(error) == "OperationalError from ConnectionRefusedError Connection refused"
+    error = OperationalError("host=db password=hunter2")
+    error.__cause__ = ConnectionRefusedError(111, "Connection refused")
+    assert describe(error) == "OperationalError from ConnectionRefusedError Connection refused"

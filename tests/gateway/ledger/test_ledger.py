@@ -189,7 +189,7 @@ def test_a_torn_tail_is_skipped_and_counted(tmp_path: Path, start: Start) -> Non
 
 
 def test_a_mark_into_a_segment_that_the_machine_lost_hides_nothing(tmp_path: Path, start: Start) -> None:
-    path, closed, noted, opened = a_dead_process(tmp_path)
+    path, _, noted, opened = a_dead_process(tmp_path)
     source = Source(path, ["sink"], end=lambda: (Position(2, 999_999), 0))
     source.acknowledge("sink", source.read("sink"))
     source.close()
@@ -200,7 +200,7 @@ def test_a_mark_into_a_segment_that_the_machine_lost_hides_nothing(tmp_path: Pat
 
 
 def test_a_record_that_is_no_exchange_is_set_aside(tmp_path: Path, start: Start) -> None:
-    path, closed, *_ = a_dead_process(tmp_path)
+    path, *_ = a_dead_process(tmp_path)
     with last_segment(path).open("ab") as file:
         file.write(frame(CLOSED, b"\x91\x01"))
     sink = Sink()
@@ -237,7 +237,11 @@ def test_closes_refused_by_a_full_disk_are_delivered_when_it_has_room(tmp_path: 
 
 def test_damage_in_a_live_segment_is_passed_over(start: Start) -> None:
     gate = threading.Event()
-    sink = Sink(fail=lambda batch: None if gate.wait(5) else None)
+
+    def fail(batch: Sequence[Exchange]) -> None:
+        assert gate.wait(5)
+
+    sink = Sink(fail=fail)
     ledger = start(sink, segment_bytes=1 << 20)
     first = a_call(ledger)
     assert eventually(lambda: sink.takes == 1)

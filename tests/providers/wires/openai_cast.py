@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterable
 from typing import Any
@@ -74,7 +75,7 @@ STREAMS = {"hello": HELLO, "tools": TOOLS, "crlf": CRLF, "commented": COMMENTED}
 
 def cut(data: bytes, at: Iterable[int]) -> list[bytes]:
     places = [0, *sorted(place % (len(data) + 1) for place in at), len(data)]
-    return [data[start:end] for start, end in zip(places, places[1:], strict=False)]
+    return [data[start:end] for start, end in itertools.pairwise(places)]
 
 
 def read(pieces: Iterable[bytes], where: Target | None = None) -> list[Event]:

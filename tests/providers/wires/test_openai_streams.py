@@ -126,8 +126,8 @@ def test_content_in_chunks_with_nested_thinking_is_read() -> None:
 
 
 def test_reasoning_details_keep_signature_and_encrypted_data_and_count_text_once() -> None:
-    def detail(text: str | None, **fields: Any) -> dict[str, Any]:
-        return {"content": "", "reasoning": text, "reasoning_details": [fields]}
+    def detail(plain: str | None, **fields: Any) -> dict[str, Any]:
+        return {"content": "", "reasoning": plain, "reasoning_details": [fields]}
 
     data = stream(
         chunk(detail("a", type="reasoning.text", text="a", index=0)),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -58,4 +60,4 @@ def test_broken_utf8_does_not_stop_a_stream() -> None:
 def test_cutting_a_stream_anywhere_changes_nothing(lines: list[str], end: str, places: list[int]) -> None:
     data = end.join([*lines, ""]).encode()
     at = [0, *sorted(place % (len(data) + 1) for place in places), len(data)]
-    assert decode(*(data[a:b] for a, b in zip(at, at[1:], strict=False))) == decode(data)
+    assert decode(*(data[a:b] for a, b in itertools.pairwise(at))) == decode(data)
