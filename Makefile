@@ -5,7 +5,7 @@ UV_VERSION := 0.13.8
 TOOLS := .venv/tools
 UV ?= $(TOOLS)/bin/uv
 PY := .venv/bin/python
-SYNC = UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --frozen --quiet --python $(PY)
+SYNC = UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --frozen --quiet --compile-bytecode --python $(PY)
 NOT_FAST := services or browser or upstreams
 
 .DEFAULT_GOAL := help

@@ -14,6 +14,7 @@ site = get_asgi_application()
 
 from django.conf import settings  # noqa: E402  (needs the apps that the line above loads)
 
+import gateway.celery  # noqa: E402, F401  (the application that the admin's tasks are handed to)
 from gateway.api.door import LeanDoor, is_lean  # noqa: E402
 from gateway.ledger import Ledger  # noqa: E402
 from gateway.runtime import Runtime  # noqa: E402

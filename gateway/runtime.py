@@ -73,7 +73,7 @@ class Runtime:
             log.warning("token state of the last moment was not written: %s", type(error).__name__)
         await asyncio.to_thread(self.ledger.stop)
         await self.clients.aclose()
-        await asyncio.get_running_loop().run_in_executor(self._database, connection.close)
+        await asyncio.get_running_loop().run_in_executor(self._database, lambda: connection.close())
         self._database.shutdown()
 
     def _on_config_changed(self, **_: Any) -> None:

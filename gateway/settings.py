@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from gateway import databases, environment, keys
+from gateway import databases, environment, keys, site
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 READ = environment.Reader(environment.current())
@@ -125,7 +125,6 @@ USE_I18N = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
-STATICFILES_DIRS = [path for path in [BASE_DIR / "monitoring" / "static"] if path.is_dir()]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
@@ -167,4 +166,4 @@ LOGGING = {
     },
 }
 
-# --- unfold ------------------------------------------------------------------------------------
+UNFOLD = site.UNFOLD

@@ -27,7 +27,7 @@ _INSERT_CONTENT = (
     f'INSERT INTO "{RequestContent._meta.db_table}" ("request_id", "started_at", "sealed") VALUES (%s, %s, %s) '
     "ON CONFLICT DO NOTHING"
 )
-_Row: Any = msgspec.defstruct("_Row", COLUMNS)
+_Row: Any = msgspec.defstruct("_Row", [str(name) for name in COLUMNS])
 _ATTEMPTS = COLUMNS.index("attempts")
 _DAY = 86_400_000_000  # microseconds
 

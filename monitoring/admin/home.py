@@ -16,7 +16,7 @@ from providers.admin import cells
 from providers.admin.environment import environ
 from providers.overview import Glance, overview
 
-MOST_ROWS = 20_000  # of the last hour that are looked at; more are told as "20,000+"
+MOST_ROWS = 10_000  # of the last hour that are looked at; more are told as "10000+"
 MINUTES = 60
 FAILURES = {RequestLog.EndedBy.FAILED, RequestLog.EndedBy.INTERRUPTED}
 

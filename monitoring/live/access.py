@@ -52,4 +52,5 @@ async def current_access(scope: dict[str, Any]) -> Access:
     if not session.session_key:
         return Access(signed_in=False)
     fresh = session.__class__(session.session_key)  # the scope's own has cached what it read when it connected
-    return await database_sync_to_async(access_of)(await get_user({"session": fresh}))
+    access: Access = await database_sync_to_async(access_of)(await get_user({"session": fresh}))
+    return access

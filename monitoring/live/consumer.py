@@ -26,7 +26,7 @@ OUTBOX_MESSAGES = 20  # two seconds of a busy log
 MOST_DROPPED = 100  # messages in one stretch; then the viewer is told to come again
 
 
-class LogConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
+class LogConsumer(AsyncWebsocketConsumer):
     """Sends what ``present`` describes and takes nothing. Times are in seconds: ``recheck`` between two looks at
     what the user may see, ``late`` until the second backlog, ``stuck`` for one message to be accepted."""
 

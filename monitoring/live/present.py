@@ -130,19 +130,17 @@ def _attempt_row(attempt: Attempt) -> AttemptRow:
     )
 
 
-def _attempts(stored: Iterable[Attempt | dict[str, Any] | list[Any]]) -> Iterable[Attempt]:
-    """Attempts as the exchange holds them, or as the log keeps them: by name or by position. One that this
-    version cannot read is left out; the row is worth more than its details."""
+def _attempts(stored: Iterable[Attempt | dict[str, Any]]) -> Iterable[Attempt]:
+    """Attempts as the exchange holds them, or by name, as the log keeps them. One that this version cannot read is
+    left out; the row is worth more than its details."""
     for one in stored:
         if isinstance(one, Attempt):
             yield one
-            continue
-        try:
-            if isinstance(one, dict):
-                one = [one.get(name, default) for name, default in _ATTEMPT_FIELDS]
-            yield msgspec.convert(one, Attempt)
-        except msgspec.ValidationError:
-            continue
+        elif isinstance(one, dict):
+            try:
+                yield msgspec.convert([one.get(name, default) for name, default in _ATTEMPT_FIELDS], Attempt)
+            except msgspec.ValidationError:
+                continue
 
 
 _ATTEMPT_FIELDS = [(field.name, "" if field.required else field.default) for field in msgspec.structs.fields(Attempt)]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.urls import reverse_lazy
+from django.utils.decorators import method_decorator
 from django.views.generic import TemplateView
 
 from monitoring.live.access import EVERYONE, access_of
@@ -18,21 +20,25 @@ CONTENT_SECURITY_POLICY = (
 )
 
 
-class StrictPage:
-    """Nothing but our own files may run on these pages: rows hold text that apps and vendors wrote."""
+def strict(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Nothing but our own files may run on the page: its rows hold text that apps and vendors wrote."""
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        response: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+    @wraps(view)
+    def strict_view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = view(request, *args, **kwargs)
         response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
         response.headers["Cache-Control"] = "no-store"
         return response
 
+    return strict_view
 
-class LivePage(StrictPage, LoginRequiredMixin, TemplateView):
+
+@method_decorator(strict, name="dispatch")
+class LivePage(LoginRequiredMixin, TemplateView):
     """``GET /live/``: the log as it happens; 403 with an explanation for whom there is nothing to see."""
 
     template_name = "live/page.html"
-    login_url = reverse_lazy("live:login")
+    login_url = "live:login"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         access = access_of(request.user)
@@ -42,12 +48,16 @@ class LivePage(StrictPage, LoginRequiredMixin, TemplateView):
         return self.render_to_response(context)
 
 
-class SignIn(StrictPage, LoginView):
+@method_decorator(strict, name="dispatch")
+class SignIn(LoginView):
     """``/live/login/``: the admin's own sign-in refuses everybody who is not staff."""
 
     template_name = "live/login.html"
-    next_page = reverse_lazy("live:page")
+    next_page = "live:page"
 
 
-class SignOut(StrictPage, LogoutView):
-    next_page = reverse_lazy("live:login")
+@method_decorator(strict, name="dispatch")
+class SignOut(LogoutView):
+    """``POST /live/logout/``."""
+
+    next_page = "live:login"

@@ -30,7 +30,7 @@ from providers.vendors import Vendor, all_vendors
 
 @admin.register(Provider)
 class ProviderAdmin(ProviderActions):
-    list_display = ("title", "status_now", "place", "address", "token_counts", "model_count", "last_test", "buttons")
+    list_display = ("title", "status_now", "address", "token_counts", "model_count", "last_test", "buttons")
     list_display_links = ("title",)
     list_filter = (StatusFilter, KindFilter, RegionFilter)
     list_select_related = ("state",)
@@ -71,15 +71,11 @@ class ProviderAdmin(ProviderActions):
     def status_now(self, provider: Provider) -> SafeString:
         return cells.dot(self._glance(provider).status)
 
-    @admin.display(description="Kind, region")
-    def place(self, provider: Provider) -> SafeString:
-        vendor = provider.facts
-        return cells.two_lines(vendor.kind, vendor.region) if vendor else cells.EMPTY
-
-    @admin.display(description="Base URL")
+    @admin.display(description="Base URL, kind, region")
     def address(self, provider: Provider) -> SafeString:
-        url = self._glance(provider).base_url
-        return format_html('<span class="sb-url" title="{}">{}</span>', url, url) if url else cells.EMPTY
+        vendor, url = provider.facts, self._glance(provider).base_url
+        shown = format_html('<span class="sb-url" title="{}">{}</span>', url, url) if url else cells.EMPTY
+        return cells.two_lines(shown, f"{vendor.kind} · {vendor.region}" if vendor else "")
 
     @admin.display(description="Tokens")
     def token_counts(self, provider: Provider) -> SafeString:

@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from providers.admin import addresses
+from providers import addresses
 from providers.admin.secret_field import CLEAR, SecretField
 from providers.env import Overlay
 from providers.models import Provider
@@ -96,10 +96,6 @@ class ProviderForm(forms.ModelForm):
             if name in self.fields and self.fields[name].disabled:
                 cleaned[name] = getattr(self.instance, name)
         return cleaned
-
-    def _get_validation_exclusions(self) -> set[str]:
-        checked_here: set[str] = {"base_url"}  # the model's check wants a dotted host
-        return checked_here | super()._get_validation_exclusions()  # type: ignore[misc,no-any-return]
 
     def save(self, commit: bool = True) -> Any:
         provider = self.instance

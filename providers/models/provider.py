@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 
+from providers import addresses
 from providers.crypto import EncryptedJSONField, EncryptedTextField
 from providers.models.config_version import VersionedModel
 from providers.vendors import Vendor, all_vendors
@@ -22,7 +23,12 @@ class Provider(VersionedModel):
     )
     vendor = models.CharField(max_length=50, db_index=True)
     enabled = models.BooleanField(default=False)
-    base_url = models.URLField(max_length=500, blank=True, help_text="Leave empty for the vendor's own address.")
+    base_url = models.CharField(
+        max_length=500,
+        blank=True,
+        validators=[addresses.base_url],
+        help_text="Leave empty for the vendor's own address.",
+    )
     settings = models.JSONField(default=dict, blank=True)
     secret_settings = EncryptedJSONField(default=dict, blank=True, editable=False)
     priority = models.PositiveIntegerField(

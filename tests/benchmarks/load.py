@@ -12,7 +12,7 @@ import msgspec
 from tests.benchmarks import answers
 
 SCRIPT = Path(__file__).with_name("load.lua")
-INSTALL_WRK = "wrk is not on the PATH. Install it (Debian and Ubuntu: apt install wrk; macOS: brew install wrk)."
+INSTALL_WRK = "wrk is not on the PATH. Install it (Debian and Ubuntu: apt install wrk)."
 
 
 class LoadFailed(Exception):

@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
+import os
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import uvicorn
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 from django.core.asgi import get_asgi_application
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from gateway.events import exchange_closed, exchange_opened
 from gateway.exchange import Attempt, Exchange
 from gateway.models import Team
 from monitoring.live import feed
 from monitoring.live.routing import websocket_application
-from tests.monitoring.live_cast import channel_layers_reset, exchange, log_row, person, session_of
+from tests.monitoring.live_cast import exchange, in_memory_layer, log_row, person, session_of
 
-playwright = pytest.importorskip("playwright.sync_api", reason="the browser tests need playwright (make setup)")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(not CHROMIUM, reason="needs Chromium: apt-get install chromium"),
-]
 
 
 class Server:
@@ -65,7 +59,7 @@ class Server:
             self._loop.call_soon_threadsafe(topic.tell, one)
 
     def _run(self) -> None:
-        with channel_layers_reset():
+        with in_memory_layer():
             asyncio.run(self._server.serve(sockets=[self._listener]))
 
     async def _application(self, scope: Any, receive: Any, send: Any) -> None:
@@ -93,40 +87,43 @@ def server(db: None) -> Iterator[Server]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def browser(chromium_path: str) -> Iterator[Browser]:
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's loop runs in this thread; the tests use the ORM in it
+    with (
+        sync_playwright() as playwright,
+        playwright.chromium.launch(executable_path=chromium_path, args=FLAGS) as opened,
+    ):
+        yield opened
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
 @pytest.fixture
-def page() -> Iterator[Any]:
+def page(browser: Browser) -> Iterator[Page]:
     """A page that fails the test if a script on it fails or breaks the page's policy."""
     problems: list[str] = []
-    with (
-        playwright.sync_playwright() as driver,
-        driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS) as browser,
-    ):
-        opened = browser.new_page(viewport={"width": 1440, "height": 900})
-        opened.set_default_timeout(8000)
-        opened.on("pageerror", lambda error: problems.append(str(error)))
-        opened.on("console", lambda line: problems.append(line.text) if "Content Security" in line.text else None)
-        yield opened
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    opened = context.new_page()
+    opened.set_default_timeout(10_000)
+    opened.on("pageerror", lambda error: problems.append(str(error)))
+    opened.on("console", lambda line: problems.append(line.text) if "Content Security" in line.text else None)
+    yield opened
+    context.close()
     assert problems == []
 
 
-def apart(call: Callable[[], Any]) -> Any:
-    """Runs it in a thread: Playwright keeps a loop in this one, where Django refuses the database."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(call).result()
-
-
-def watch(page: Any, server: Server, session: str) -> None:
+def watch(page: Page, server: Server, session: str) -> None:
     """Opens the page with the cookie of a session and waits until it is live."""
     page.context.add_cookies([{"name": "sessionid", "value": session, "url": server.address}])
     page.goto(f"{server.address}/live/")
     page.wait_for_selector("#connection[data-state=live]")
 
 
-def models(page: Any) -> list[str]:
+def models(page: Page) -> list[str]:
     return list(page.locator("#rows tr .model .main").all_inner_texts())
 
 
-def wait_for_models(page: Any, expected: list[str]) -> None:
+def wait_for_models(page: Page, expected: list[str]) -> None:
     shown = "() => [...document.querySelectorAll('#rows tr .model .main')].map(cell => cell.textContent).join()"
     page.wait_for_function(f"(expected) => ({shown})() === expected", arg=",".join(expected))
 
@@ -140,8 +137,8 @@ def at(second: int, **changes: Any) -> Exchange:
     return exchange(started_at=1_800_000_000_000_000 + second * 1_000_000, **changes)
 
 
-def test_rows_appear_newest_first_and_filters_choose_among_them(ada: str, server: Server, page: Any) -> None:
-    apart(lambda: log_row(model="from-the-log"))
+def test_rows_appear_newest_first_and_filters_choose_among_them(ada: str, server: Server, page: Page) -> None:
+    log_row(model="from-the-log")
     watch(page, server, ada)
     wait_for_models(page, ["from-the-log"])
     server.tell(
@@ -168,7 +165,7 @@ def test_rows_appear_newest_first_and_filters_choose_among_them(ada: str, server
     wait_for_models(page, ["not-shown", "shown"])
 
 
-def test_pause_holds_rows_back_and_clear_takes_them_away(ada: str, server: Server, page: Any) -> None:
+def test_pause_holds_rows_back_and_clear_takes_them_away(ada: str, server: Server, page: Page) -> None:
     watch(page, server, ada)
     server.tell(at(1, model="one"))
     wait_for_models(page, ["one"])
@@ -183,7 +180,7 @@ def test_pause_holds_rows_back_and_clear_takes_them_away(ada: str, server: Serve
     assert page.inner_text("#empty-text") == "Waiting for requests."
 
 
-def test_a_running_request_shows_and_turns_into_its_end(ada: str, server: Server, page: Any) -> None:
+def test_a_running_request_shows_and_turns_into_its_end(ada: str, server: Server, page: Page) -> None:
     watch(page, server, ada)
     server.tell(exchange(id="slow", model="", requested_model="slow-one", ended_by="", status=0))
     page.wait_for_selector("#rows .badge[data-kind=running]")
@@ -192,7 +189,7 @@ def test_a_running_request_shows_and_turns_into_its_end(ada: str, server: Server
     assert models(page) == ["slow-one"]
 
 
-def test_a_flood_is_thinned_out_and_the_page_says_so(ada: str, server: Server, page: Any) -> None:
+def test_a_flood_is_thinned_out_and_the_page_says_so(ada: str, server: Server, page: Page) -> None:
     watch(page, server, ada)
     for _ in range(14):
         server.tell(*[exchange() for _ in range(300)])
@@ -204,7 +201,7 @@ def test_a_flood_is_thinned_out_and_the_page_says_so(ada: str, server: Server, p
     assert known + left_out == 14 * 300
 
 
-def test_text_from_outside_stays_text(ada: str, server: Server, page: Any) -> None:
+def test_text_from_outside_stays_text(ada: str, server: Server, page: Page) -> None:
     markup = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
     watch(page, server, ada)
     server.tell(
@@ -229,7 +226,7 @@ def test_text_from_outside_stays_text(ada: str, server: Server, page: Any) -> No
     assert "owned" not in page.title()
 
 
-def test_details_open_and_close_by_keyboard(ada: str, server: Server, page: Any) -> None:
+def test_details_open_and_close_by_keyboard(ada: str, server: Server, page: Page) -> None:
     failed = Attempt(provider="groq", model="llama", status=429, error="rate_limit_exceeded", verdict="next_target")
     watch(page, server, ada)
     server.tell(
@@ -251,13 +248,9 @@ def test_details_open_and_close_by_keyboard(ada: str, server: Server, page: Any)
     assert page.get_attribute("#details-body a.button", "href") == "/admin/monitoring/requestlog/the-older/change/"
 
 
-def test_a_member_signs_in_and_sees_only_the_own_teams_rows(server: Server, page: Any) -> None:
-    def cast() -> int:
-        blue = Team.objects.create(name="blue")
-        person("bob", teams=[blue], password="correct horse")
-        return int(blue.pk)
-
-    blue = apart(cast)
+def test_a_member_signs_in_and_sees_only_the_own_teams_rows(server: Server, page: Page) -> None:
+    blue = Team.objects.create(name="blue").pk
+    person("bob", teams=[Team.objects.get()], password="correct horse")
     page.goto(f"{server.address}/live/")
     page.fill("#id_username", "bob")
     page.fill("#id_password", "correct horse")
@@ -269,13 +262,13 @@ def test_a_member_signs_in_and_sees_only_the_own_teams_rows(server: Server, page
     assert page.locator("a[href*=admin]").count() == 0
 
 
-def test_it_comes_back_by_itself_after_a_restart(ada: str, db: None, page: Any) -> None:
+def test_it_comes_back_by_itself_after_a_restart(ada: str, db: None, page: Page) -> None:
     with Server() as first:
         watch(page, first, ada)
         first.tell(at(1, model="before"))
         wait_for_models(page, ["before"])
     page.wait_for_selector("#connection[data-state=waiting]")
-    apart(lambda: log_row(model="meanwhile"))
+    log_row(model="meanwhile")
     with Server(port=first.port) as second:
         page.wait_for_selector("#connection[data-state=live]", timeout=15_000)
         second.tell(at(3, model="after"))
@@ -283,7 +276,7 @@ def test_it_comes_back_by_itself_after_a_restart(ada: str, db: None, page: Any) 
         assert sorted(models(page)) == ["after", "before", "meanwhile"]
 
 
-def test_it_fits_a_phone(ada: str, server: Server, page: Any) -> None:
+def test_it_fits_a_phone(ada: str, server: Server, page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     watch(page, server, ada)
     server.tell(at(1, model="a-model-with-a-very-long-name/that-never-ends-" * 3, team="a team with a long name too"))

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 from asgiref.testing import ApplicationCommunicator
-from channels.layers import channel_layers, get_channel_layer
+from channels.layers import InMemoryChannelLayer, channel_layers, get_channel_layer
 from django.contrib.auth import get_user_model
 from django.test import Client
 
@@ -19,6 +18,7 @@ from gateway.exchange import Attempt, Exchange, uuid7
 from gateway.models import Team
 from monitoring.live import feed
 from monitoring.live.routing import websocket_application
+from monitoring.log_writer import LogWriter
 from monitoring.models import RequestLog
 
 HOST = "127.0.0.1:4000"
@@ -50,13 +50,10 @@ def exchange(**changes: Any) -> Exchange:
 
 
 def log_row(**changes: Any) -> RequestLog:
-    """A stored row that tells of the same as ``exchange()``."""
-    told = exchange()
-    fields: dict[str, Any] = {
-        name: getattr(told, name) for name in Exchange.__struct_fields__ if name not in {"content", "attempts"}
-    }
-    fields["started_at"] = datetime.now(UTC)
-    return RequestLog.objects.create(**{**fields, **changes})
+    """A row of the log, written as the gateway's are."""
+    told = exchange(**{"content": b"", **changes})
+    LogWriter().take([told])
+    return RequestLog.objects.get(id=told.id)
 
 
 def person(name: str, *, teams: list[Team] | None = None, staff: bool = False, password: str | None = None) -> Any:
@@ -119,8 +116,8 @@ class Viewer:
 
 @asynccontextmanager
 async def live_feed() -> AsyncIterator[feed.Feed]:
-    """The process's feed, on a fresh in-memory layer that belongs to this test's loop."""
-    with channel_layers_reset():
+    """The process's feed, on a fresh in-memory layer."""
+    with in_memory_layer():
         await feed.start()
         running = feed.current()
         assert running is not None
@@ -130,13 +127,14 @@ async def live_feed() -> AsyncIterator[feed.Feed]:
             await feed.stop()
 
 
-class channel_layers_reset:
-    """Forgets the layers before and after: one from another test is bound to a loop that is gone."""
-
-    def __enter__(self) -> None:
-        channel_layers.backends = {}
-
-    def __exit__(self, *problem: object) -> None:
+@contextmanager
+def in_memory_layer() -> Iterator[InMemoryChannelLayer]:
+    """Whatever the settings say; a layer is bound to the loop of one test."""
+    layer = InMemoryChannelLayer()
+    channel_layers.backends = {"default": layer}
+    try:
+        yield layer
+    finally:
         channel_layers.backends = {}
 
 

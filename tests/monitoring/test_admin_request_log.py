@@ -67,7 +67,7 @@ def test_paging_back_and_forth_shows_every_row_once_in_order(admin_client: Clien
     expected = [str(pk) for pk in RequestLog.objects.values_list("pk", flat=True)]
     older = list(pages(admin_client, "next", LIST))
     assert [len(page) for page in older] == [50, 50, 28]
-    assert sum(older, []) == expected
+    assert [pk for page in older for pk in page] == expected
     last = LIST + "?older=" + str(_place(older[1][-1]))
     newer = list(pages(admin_client, "prev", last))
     assert newer == older[::-1]
@@ -144,11 +144,20 @@ def test_a_damaged_link_shows_the_newest_page(admin_client: Client, cursor: str)
 
 
 def test_a_request_tells_its_whole_story(admin_client: Client) -> None:
-    named = {"provider": "openai", "model": "gpt", "token": "ab12", "duration_us": 200, "status": 429, "error": "slow_down"}
+    named = {"provider": "openai", "model": "gpt", "duration_us": 200, "status": 429, "error": "slow_down"}
     placed = ["anthropic", "claude", "cd34", 300, 600, 200, "", "lowest priority", "", 1, 2]
-    [row] = log(1, attempts=[named, placed], latency_us=1000, usage_basis="vendor", dropped="top_k", cached_input=7, input=9)
+    [row] = log(
+        1, attempts=[named, placed], latency_us=1000, usage_basis="vendor", dropped="top_k", cached_input=7, input=9
+    )
     html = admin_client.get(f"{LIST}{row.pk}/change/").content.decode()
-    for told in ("slow_down", "claude", "lowest priority", "as the vendor counted", "top_k", "left:30.00%;width:60.00%"):
+    for told in (
+        "slow_down",
+        "claude",
+        "lowest priority",
+        "as the vendor counted",
+        "top_k",
+        "left:30.00%;width:60.00%",
+    ):
         assert told in html
 
 

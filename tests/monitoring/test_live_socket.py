@@ -18,7 +18,7 @@ from gateway.models import Team
 from monitoring.live.consumer import BACKLOG_ROWS, OUTBOX_MESSAGES, LogConsumer
 from tests.monitoring.live_cast import Viewer, exchange, live_feed, log_row, members_of, person, session_of
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ async def test_staff_see_every_request(staff: str) -> None:
 async def test_a_member_sees_the_own_teams_requests_only(blue: Team, red: Team) -> None:
     await sync_to_async(log_row)(team_id=blue.pk, model="logged-blue")
     await sync_to_async(log_row)(team_id=red.pk, model="logged-red")
-    await sync_to_async(log_row)(team_id=None, model="logged-none")
+    await sync_to_async(log_row)(team_id=0, model="logged-none")
     session = await sync_to_async(lambda: session_of(person("bob", teams=[blue])))()
     async with live_feed():
         viewer = Viewer(session)

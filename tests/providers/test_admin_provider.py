@@ -136,7 +136,9 @@ def test_the_same_token_twice_is_refused(admin_client: Client, provider: Provide
     assert not Token.objects.exists()
 
 
-def test_what_the_environment_sets_is_locked_and_the_row_keeps_its_own(admin_client: Client, provider: Provider) -> None:
+def test_what_the_environment_sets_is_locked_and_the_row_keeps_its_own(
+    admin_client: Client, provider: Provider
+) -> None:
     Provider.objects.filter(pk=provider.pk).update(base_url="http://mine/v1")
     ENVIRONMENT.update(ANTHROPIC_BASE_URL="http://env/v1", ANTHROPIC_ENABLED="0")
     html = admin_client.get(page(provider)).content.decode()
@@ -157,7 +159,9 @@ def test_an_error_in_the_environment_is_red_in_the_list(admin_client: Client, pr
 
 
 def test_the_form_is_made_of_what_the_vendor_declares() -> None:
-    row = Provider(name="acme", vendor="anthropic", settings={"region": "eu", "gone": "x"}, secret_settings={"pin": "1234"})
+    row = Provider(
+        name="acme", vendor="anthropic", settings={"region": "eu", "gone": "x"}, secret_settings={"pin": "1234"}
+    )
     made = provider_form.form_for(VENDOR, Overlay())
     html = made(instance=row).as_p()
     assert 'value="eu"' in html

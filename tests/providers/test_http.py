@@ -170,7 +170,11 @@ async def test_a_broken_answer_is_an_error_of_the_tree(answer: bytes, error: typ
 
     async with server(handler) as url, clients() as http:
         with pytest.raises(error) as caught:
-            await (await http.send(Acme(url), PARTS)).read()
+            upstream = await http.send(Acme(url), PARTS)
+            try:
+                await upstream.read()
+            finally:
+                await upstream.close()
     if not answer:
         assert caught.value.retry is Retry.SAME_TOKEN, "a stale kept-alive connection looks just like this"  # type: ignore[attr-defined]
 

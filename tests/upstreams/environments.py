@@ -45,7 +45,7 @@ def _run(command: list[str]) -> None:
     try:
         subprocess.run(command, check=True, capture_output=True, text=True, timeout=PATIENCE, env=environment)
     except subprocess.CalledProcessError as error:
-        last = (error.stderr or error.stdout or "no output").strip().splitlines()[-1:]
-        raise NotBuilt(f"{' '.join(command[:3])} failed: {' '.join(last)}") from None
+        first = (error.stderr or error.stdout or "no output").strip().splitlines()[:1]
+        raise NotBuilt(f"{' '.join(command[:3])} failed: {' '.join(first)}") from None
     except (OSError, subprocess.TimeoutExpired) as error:
         raise NotBuilt(f"{' '.join(command[:3])}: {type(error).__name__}") from None

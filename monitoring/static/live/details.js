@@ -55,13 +55,17 @@ function factsOf(row) {
     ["Asked for", row.requested_model],
     ["Served by", [row.provider, row.model].filter(Boolean).join(" · ")],
     ["Answer", row.stream ? "streamed" : "whole"],
-    ["Input", row.cached_input ? `${number(row.input)}, of these ${number(row.cached_input)} cached` : number(row.input)],
-    ["Output", number(row.output)],
-    ["Usage from", row.usage_basis],
+    ...usageOf(row),
     ["First byte", duration(row.first_byte_ms)],
     ["Latency", row.ended_by ? duration(row.latency_ms) : "–"],
     ["ID", row.id],
   ].filter(([, value]) => value);
+}
+
+function usageOf(row) {
+  if (row.usage_basis === "none") return [["Usage", "not known"]];
+  const cached = row.cached_input ? `, of these ${number(row.cached_input)} cached` : "";
+  return [["Input", number(row.input) + cached], ["Output", number(row.output)], ["Usage is", row.usage_basis]];
 }
 
 function make(tag, text = "", className = "") {

@@ -107,10 +107,13 @@ export class Table {
     button.focus({ preventScroll: !scroll });
   }
 
+  // Tab leads to the newest row, and stays where it is while someone is inside.
   #keepTabStop() {
-    if (this.#body.firstElementChild && !this.#body.querySelector('.open[tabindex="0"]')) {
-      this.#body.querySelector(".open").tabIndex = 0;
-    }
+    const stop = this.#body.querySelector('.open[tabindex="0"]');
+    if (stop && stop === document.activeElement) return;
+    if (stop) stop.tabIndex = -1;
+    const newest = this.#body.querySelector(".open");
+    if (newest) newest.tabIndex = 0;
   }
 }
 

@@ -12,7 +12,6 @@ from providers.wires.openai.codec import encode, mapping
 from providers.wires.openai.messages_in import WIRE_NAME
 from providers.wires.openai.messages_out import MessageWriter, replaced_id, replaced_role
 
-HEADERS = (("content-type", "application/json"),)
 _KNOBS = (
     "parallel_tool_calls",
     "temperature",
@@ -170,4 +169,4 @@ def _finished(body: dict[str, Any], vendor: Vendor, dropped: set[str]) -> HttpPa
             dropped.add(name)
     for name, value in quirks.extra_body.items():
         body.setdefault(name, value)
-    return HttpParts(path=vendor.chat_path, content=encode(body), headers=HEADERS, dropped=tuple(sorted(dropped)))
+    return HttpParts(path=vendor.chat_path, content=encode(body), dropped=tuple(sorted(dropped)))

@@ -206,7 +206,7 @@ class OpenAIStreamTap:
                 self.finish = read_finish(word)
         usage = read_usage(chunk.get("usage") or mapping(chunk.get("x_groq")).get("usage"), self._vendor.quirks)
         self.usage = usage or self.usage
-        return bool(choices or usage is None or self._include_usage)
+        return usage is None or self._include_usage or _says_something(choices)
 
     def _measure(self, characters: int, length: int) -> None:
         self._counted = self.output_chars + characters
@@ -250,3 +250,11 @@ class OpenAIStreamTap:
 
     def end(self) -> bytes:
         return self._ending or DONE_FRAME
+
+
+def _says_something(choices: Any) -> bool:
+    """Whether a chunk tells more than usage. LiteLLM sends usage in a chunk with one choice and an empty delta."""
+    return any(
+        mapping(choice).get("finish_reason") or any(mapping(mapping(choice).get("delta")).values())
+        for choice in (choices if isinstance(choices, list) else ())
+    )

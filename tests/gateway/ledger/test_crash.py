@@ -191,5 +191,5 @@ class Crashes(RuleBasedStateMachine):
             shutil.rmtree(self.root)
 
 
-Crashes.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+Crashes.TestCase.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
 test_every_call_is_booked_exactly_once_whatever_happens = Crashes.TestCase

@@ -1,0 +1,11 @@
+"""The one room that knows the HTTP client: sends what a wire wrote, gives back what came.
+
+httpx is the interface, aiohttp the engine: httpx's own pool falls over at a few hundred calls in flight.
+Clients are bound to an event loop, so whoever has a loop of its own makes and closes its own ``HttpClients``.
+"""
+
+from providers.http.clients import Endpoint, HttpClients
+from providers.http.upstream import Upstream
+from providers.http.watch import Timeouts
+
+__all__ = ["Endpoint", "HttpClients", "Timeouts", "Upstream"]
