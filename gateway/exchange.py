@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import time
-import uuid
 
 import msgspec
 
@@ -69,7 +68,11 @@ class Exchange(msgspec.Struct, array_like=True, kw_only=True):
 def uuid7() -> str:
     """A time-ordered UUID (RFC 9562 §5.7) as its 36-character text."""
     milliseconds = time.time_ns() // 1_000_000
-    value = (milliseconds << 80) | int.from_bytes(os.urandom(10), "big")
-    value = (value & ~(0xF << 76)) | (0x7 << 76)
-    value = (value & ~(0x3 << 62)) | (0x2 << 62)
-    return str(uuid.UUID(int=value))
+    random = int.from_bytes(os.urandom(10), "big")
+    value = (milliseconds << 80) | (random & _RANDOM) | _VERSION_AND_VARIANT
+    text = f"{value:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+_VERSION_AND_VARIANT = (0x7 << 76) | (0x2 << 62)
+_RANDOM = (0xFFF << 64) | ((1 << 62) - 1)

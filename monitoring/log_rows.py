@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 from django.db import models
+from msgspec.structs import astuple
 
 from gateway.exchange import Attempt, Exchange
 from monitoring.models import RequestLog
@@ -34,11 +35,17 @@ COLUMNS = [
     *(field.column for field in _texts),
     *(field.column for field in _numbers),
 ]
+# An attempt by name; what an attempt does not tell (a default) is left out, which half of the text would be.
+_Named: Any = msgspec.defstruct(
+    "_Named",
+    [(field.name, field.type, "" if field.required else field.default) for field in msgspec.structs.fields(Attempt)],
+    omit_defaults=True,
+)
 _to_json = msgspec.json.Encoder().encode
 
 
 def row(exchange: Exchange, *, started_at: str) -> tuple[Any, ...]:
-    """The values of ``COLUMNS``, ``attempts`` as JSON text."""
+    """The values of ``COLUMNS``, ``attempts`` as JSON text: a list of objects without what is empty."""
     texts = _get_texts(exchange)
     if any(map(gt, map(len, texts), _text_limits)) or "\0" in "".join(texts):
         texts = tuple(_plain(text)[:limit] for text, limit in zip(texts, _text_limits, strict=True))
@@ -84,10 +91,8 @@ def _plain(text: str) -> str:
 
 
 def _attempts(attempts: Iterable[Attempt]) -> str:
-    stories = [msgspec.structs.asdict(attempt) for attempt in attempts]
-    text = _to_json(stories).decode()
+    text = _to_json([_Named(*astuple(attempt)) for attempt in attempts]).decode()
     if "\\u0000" in text:
-        for story in stories:
-            story.update({name: _plain(value) for name, value in story.items() if isinstance(value, str)})
-        text = _to_json(stories).decode()
+        plain = [[_plain(value) if isinstance(value, str) else value for value in astuple(one)] for one in attempts]
+        text = _to_json([_Named(*values) for values in plain]).decode()
     return text

@@ -47,8 +47,13 @@ def made_database(server_url: str, name: str) -> Iterator[str]:
     try:
         yield with_database(server_url, name)
     finally:
-        with psycopg.connect(admin_url, autocommit=True) as connection:
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        drop_database(server_url, name)
+
+
+def drop_database(server_url: str, name: str) -> None:
+    """Drops a database if it is there, whoever is still connected to it."""
+    with psycopg.connect(with_database(server_url, "postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def postgres(stack: ExitStack) -> str:
@@ -192,7 +197,10 @@ def main(arguments: list[str]) -> int:
             "REDIS_URL": cache,
             "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
         }
-        return subprocess.call([sys.executable, "-m", "pytest", *arguments], env=environ)
+        try:
+            return subprocess.call([sys.executable, "-m", "pytest", *arguments], env=environ)
+        finally:
+            drop_database(database, f"test_{name}")  # a run that was cut off leaves it behind
 
 
 if __name__ == "__main__":

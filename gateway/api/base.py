@@ -54,8 +54,9 @@ class AsyncAPIView(APIView):
             self.perform_authentication(lean)
             self.check_permissions(lean)
             self.check_throttles(lean)
-            handler = getattr(self, (request.method or "").lower(), None)
-            if handler is None or request.method not in self.allowed_methods:
+            method = (request.method or "").lower()
+            handler = getattr(self, method, None) if method in self.http_method_names else None
+            if handler is None:
                 raise MethodNotAllowed(f"{request.method} is not allowed here; use {', '.join(self.allowed_methods)}.")
             answer: Answer = await handler(lean, *args, **kwargs)
         except Exception as error:

@@ -71,7 +71,7 @@ class LeanDoor:
             return
         task = asyncio.current_task()
         assert task is not None
-        watch = asyncio.ensure_future(_cancel_when_gone(receive, task))
+        watch = asyncio.get_running_loop().create_task(_cancel_when_gone(receive, task))
         try:
             answer = await self._answer(scope, content, request_id)
             await _send(answer, request_id, send)

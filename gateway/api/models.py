@@ -32,8 +32,8 @@ class ModelDetail(AsyncAPIView):
 
 
 def listed(catalogue: Catalogue, key: KeyFacts) -> Iterator[tuple[str, CompiledProvider]]:
-    """Each exact id once, under its first provider, and the ``ext-`` or own prefixed name of every model whose vendor has
-    prefixes of its own."""
+    """Each exact id once, under its first provider, and the prefixed name of every model whose vendor has prefixes
+    of its own."""
     for model, providers in sorted(catalogue.by_model.items()):
         if key.allows(model):
             yield model, providers[0]

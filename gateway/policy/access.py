@@ -17,4 +17,6 @@ def check(inbound: Inbound, targets: Sequence[Planned]) -> None:
     first = targets[0]
     names = (inbound.model, first.target.model, f"{first.provider.name}:{first.target.model}")
     if not key.allows(*names):
-        raise Forbidden(f"This API key may not call the model `{inbound.model}`.", code="model_not_allowed", param="model")
+        raise Forbidden(
+            f"This API key may not call the model `{inbound.model}`.", code="model_not_allowed", param="model"
+        )

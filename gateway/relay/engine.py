@@ -14,7 +14,7 @@ import time
 from collections.abc import Sequence
 
 from gateway.answer import EVENT_STREAM, JSON, Answer, Headers
-from gateway.exchange import Attempt, Exchange, uuid7
+from gateway.exchange import Attempt, Exchange
 from gateway.inbound import Inbound
 from gateway.relay.content import Content
 from gateway.relay.settle import Settlement
@@ -59,7 +59,7 @@ def refused(runtime: Runtime, inbound: Inbound, error: SwitchboardError) -> None
 def _open_exchange(inbound: Inbound) -> Exchange:
     key, team = inbound.caller.key, inbound.caller.team
     return Exchange(
-        id=uuid7(),
+        id=inbound.id,
         started_at=time.time_ns() // 1000,
         request_id=inbound.id,
         endpoint=inbound.endpoint,

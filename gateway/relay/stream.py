@@ -52,7 +52,7 @@ class Streaming:
         self._ended = False  # the upstream closed
 
     async def begin(self) -> None:
-        """Reads up to the first frame. Raises what the vendor said instead of beginning; nothing has reached the app."""
+        """Reads up to the first frame. Raises what the vendor said instead; nothing has reached the app yet."""
         tap = self.tap
         held: list[bytes] = []
         while not tap.started and not tap.done:

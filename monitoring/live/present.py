@@ -2,7 +2,7 @@
 
 Messages on ``/ws/logs/``, all JSON text, server to viewer:
 
-    {"type": "rows", "source": "1f0c…", "group": "all", "seq": 120, "left_out": 3, "rows": [Row, …]}
+    {"type": "rows", "source": "1f0c…", "group": "logs.all", "seq": 120, "left_out": 3, "rows": [Row, …]}
         What happened since the last such message, oldest first. ``source`` and ``group`` name one numbered
         row of messages: a process and the audience it told. ``seq`` counts the rows this source has told of
         before this message, so the next one carries ``seq + left_out + len(rows)``; a higher number means

@@ -6,16 +6,20 @@ import asyncio
 from typing import Protocol
 
 import httpx
+from multidict import CIMultiDict
 from yarl import URL
 
 from providers.canonical import HttpParts
 from providers.errors import BadConfiguration
-from providers.http.transport import NETWORK_ERRORS, make_transport, unreachable
+from providers.http.transport import NETWORK_ERRORS, Received, Sent, make_transport, unreachable
 from providers.http.upstream import Upstream
 from providers.http.watch import Timeouts, Watch
 from providers.vendors import LocalAnswer
 
 MOST_ADDRESSES = 10_000  # paths may hold model names, and apps may invent those
+MOST_HEADER_SETS = 1000
+
+Headers = tuple[tuple[str, str], ...]
 
 
 class Endpoint(Protocol):
@@ -40,23 +44,23 @@ class HttpClients:
 
     def __init__(self, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._given = transport
-        self._transports: dict[str, httpx.AsyncBaseTransport] = {}
+        self._transports: dict[tuple[str, float], httpx.AsyncBaseTransport] = {}
+        self._headers: dict[tuple[Headers, ...], CIMultiDict[str]] = {}
         self._urls: dict[str, tuple[httpx.URL, URL]] = {}
         self._ssl = None if transport else httpx.create_ssl_context()
 
-    async def send(self, provider: Endpoint, parts: HttpParts, *, auth: tuple[tuple[str, str], ...] = ()) -> Upstream:
+    async def send(self, provider: Endpoint, parts: HttpParts, *, auth: Headers = ()) -> Upstream:
         """Sends and waits for the status line.
 
         Raises ``VendorUnreachable``, ``VendorTimeout``, ``VendorGarbled`` (no HTTP) or ``BadConfiguration``
         (an address or proxy that cannot be used). A status of any kind is an answer, not an error.
         """
-        headers = [*provider.headers, *parts.headers, *auth]
         if provider.answers is not None:
-            return await self._local(provider, parts, headers)
+            return await self._local(provider, parts, auth)
         watch = Watch(provider.name, provider.timeouts)
         try:
             watch.wait()
-            response = await self._respond(provider, parts, headers)
+            response = await self._respond(provider, parts, auth)
         except asyncio.CancelledError as cancelled:
             watch.stop()
             raise watch.took(cancelled) from None
@@ -64,26 +68,15 @@ class HttpClients:
             watch.stop()
             raise
         watch.began(provider.timeouts.silence)
-        encoded = response.headers.get("content-encoding", "identity") != "identity"
-        body = response.aiter_bytes() if encoded else aiter(response.stream)  # type: ignore[arg-type]
+        body = response.pieces() if isinstance(response, Received) else response.aiter_bytes()
         return Upstream(provider.name, response.status_code, response.headers, body, response.aclose, watch)
 
-    async def _respond(self, provider: Endpoint, parts: HttpParts, headers: list[tuple[str, str]]) -> httpx.Response:
-        transport = self._transport(provider.proxy)
+    async def _respond(self, provider: Endpoint, parts: HttpParts, auth: Headers) -> httpx.Response:
+        url, target = self._address(provider, parts.path)
+        transport = self._transport(provider)
+        fields = self._fields(provider.name, (provider.headers, parts.headers, auth))
         try:
-            url, target = self._address(provider, parts.path)
-            request = httpx.Request(
-                parts.method,
-                url,
-                headers=headers,
-                content=parts.content,
-                extensions={"timeout": {"connect": provider.timeouts.connect}, "target": target},
-            )
-            return await transport.handle_async_request(request)
-        except UnicodeEncodeError:
-            raise BadConfiguration(
-                f"{provider.name}: a token or setting holds characters no header can carry."
-            ) from None
+            return await transport.handle_async_request(Sent(parts.method, url, target, fields, parts.content))
         except (*NETWORK_ERRORS, ValueError) as error:
             raise unreachable(provider.name, error) from error
 
@@ -92,8 +85,9 @@ class HttpClients:
             await transport.aclose()
         self._transports.clear()
 
-    async def _local(self, provider: Endpoint, parts: HttpParts, headers: list[tuple[str, str]]) -> Upstream:
+    async def _local(self, provider: Endpoint, parts: HttpParts, auth: Headers) -> Upstream:
         assert provider.answers is not None
+        headers = (*provider.headers, *parts.headers, *auth)
         watch = Watch(provider.name, provider.timeouts)
         try:
             watch.wait()
@@ -119,12 +113,25 @@ class HttpClients:
             address = self._urls[whole] = _parse(provider.name, whole)
         return address
 
-    def _transport(self, proxy: str) -> httpx.AsyncBaseTransport:
+    def _fields(self, name: str, groups: tuple[Headers, ...]) -> CIMultiDict[str]:
+        """The headers of a call, made once for each set of them. Raises ``BadConfiguration``."""
+        fields = self._headers.get(groups)
+        if fields is None:
+            if not all(one.isascii() and one.isprintable() for group in groups for pair in group for one in pair):
+                raise BadConfiguration(f"{name}: a token or setting holds characters that no header can carry.")
+            if len(self._headers) > MOST_HEADER_SETS:
+                self._headers.clear()
+            fields = self._headers[groups] = CIMultiDict(pair for group in groups for pair in group)
+        return fields
+
+    def _transport(self, provider: Endpoint) -> httpx.AsyncBaseTransport:
         if self._given is not None:
             return self._given
-        transport = self._transports.get(proxy)
+        key = (provider.proxy, provider.timeouts.connect)
+        transport = self._transports.get(key)
         if transport is None:
-            transport = self._transports[proxy] = make_transport(proxy, self._ssl)
+            transport = make_transport(provider.proxy, connect=provider.timeouts.connect, ssl=self._ssl)
+            self._transports[key] = transport
         return transport
 
 

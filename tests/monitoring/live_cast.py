@@ -9,9 +9,11 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
+from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
 from channels.layers import InMemoryChannelLayer, channel_layers, get_channel_layer
 from django.contrib.auth import get_user_model
+from django.db import connections
 from django.test import Client
 
 from gateway.exchange import Attempt, Exchange, uuid7
@@ -136,6 +138,12 @@ def in_memory_layer() -> Iterator[InMemoryChannelLayer]:
         yield layer
     finally:
         channel_layers.backends = {}
+
+
+async def close_connections() -> None:
+    """Those of the thread that asynchronous code reaches the database through: an open one keeps PostgreSQL's test
+    database from being dropped."""
+    await sync_to_async(connections.close_all)()
 
 
 class RecordingLayer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -13,9 +14,15 @@ from gateway.exchange import Exchange
 from monitoring.live import feed, presence
 from monitoring.live.access import EVERYONE
 from monitoring.live.presence import RedisPresence
-from tests.monitoring.live_cast import Viewer, exchange, person, session_of
+from tests.monitoring.live_cast import Viewer, close_connections, exchange, person, session_of
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(autouse=True)
+async def no_connection_stays() -> AsyncIterator[None]:
+    yield
+    await close_connections()
 
 
 async def test_processes_learn_what_is_watched_elsewhere_and_forget_the_dead(redis_url: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -16,9 +16,24 @@ from django.contrib.sessions.models import Session
 from gateway.events import exchange_closed
 from gateway.models import Team
 from monitoring.live.consumer import BACKLOG_ROWS, OUTBOX_MESSAGES, LogConsumer
-from tests.monitoring.live_cast import Viewer, exchange, live_feed, log_row, members_of, person, session_of
+from tests.monitoring.live_cast import (
+    Viewer,
+    close_connections,
+    exchange,
+    live_feed,
+    log_row,
+    members_of,
+    person,
+    session_of,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+async def no_connection_stays() -> AsyncIterator[None]:
+    yield
+    await close_connections()
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ export function number(value) {
 
 export function duration(milliseconds) {
   if (!milliseconds) return "–";
+  if (milliseconds < 0.1) return "< 0.1 ms";
   if (milliseconds < 10) return `${milliseconds.toFixed(1)} ms`;
   if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
   if (milliseconds < 60_000) return `${(milliseconds / 1000).toFixed(2)} s`;

@@ -90,6 +90,8 @@ def _output(found: Mapping[str, Any], reasoning: int, quirks: Quirks) -> int:
 
 
 def _count(value: Any) -> int:
+    if value is None:
+        return 0
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0

@@ -123,9 +123,16 @@ def patch_request(body: dict[str, Any], target: Target) -> HttpParts:
     vendor: Vendor = target.vendor
     quirks, dropped = vendor.quirks, set[str]()
     patched = {**body, "model": target.model}
-    if quirks.message_drop or quirks.system_role or quirks.developer_as_system or quirks.tool_call_id_pattern:
+    if _touches_messages(quirks, body.get("messages")):
         patched["messages"] = [_patched_message(message, quirks, dropped) for message in body.get("messages") or ()]
     return _finished(patched, vendor, dropped)
+
+
+def _touches_messages(quirks: Quirks, messages: Any) -> bool:
+    """Whether a quirk may change a message. The most common one by far only concerns one role."""
+    if quirks.message_drop or quirks.system_role or quirks.tool_call_id_pattern:
+        return True
+    return quirks.developer_as_system and any(mapping(one).get("role") == "developer" for one in messages or ())
 
 
 def _patched_message(message: Any, quirks: Quirks, dropped: set[str]) -> Any:

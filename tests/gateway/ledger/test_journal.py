@@ -91,11 +91,14 @@ def test_a_close_that_the_disk_refuses_waits_and_no_call_is_opened_before_it(tmp
 def test_the_upkeep_can_write_what_waits(tmp_path: Path) -> None:
     disk = Disk(0)
     journal = a_journal(tmp_path, disk=disk)
-    journal.close(ended(an_exchange()))
+    calls = [an_exchange() for _ in range(3)]
+    for call in calls:
+        journal.close(ended(call))
     disk.room = float("inf")
     assert journal.retry() is True
     assert journal.idle()
-    assert journal.end()[1] == 1
+    assert journal.end()[1] == 3
+    assert story(journal) == [(records.CLOSED, call.id) for call in calls]
 
 
 def test_a_disk_that_dies_never_raises_into_a_reply(tmp_path: Path) -> None:
