@@ -7,6 +7,7 @@ in microseconds since the epoch, durations in microseconds.
 from __future__ import annotations
 
 import os
+import random
 import time
 
 import msgspec
@@ -68,11 +69,11 @@ class Exchange(msgspec.Struct, array_like=True, kw_only=True):
 def uuid7() -> str:
     """A time-ordered UUID (RFC 9562 §5.7) as its 36-character text."""
     milliseconds = time.time_ns() // 1_000_000
-    random = int.from_bytes(os.urandom(10), "big")
-    value = (milliseconds << 80) | (random & _RANDOM) | _VERSION_AND_VARIANT
+    value = (milliseconds << 80) | (_random.getrandbits(76) & _RANDOM) | _VERSION_AND_VARIANT
     text = f"{value:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
+_random = random.Random(os.urandom(32))  # an id must be unique, not secret: one system call a process is enough
 _VERSION_AND_VARIANT = (0x7 << 76) | (0x2 << 62)
 _RANDOM = (0xFFF << 64) | ((1 << 62) - 1)

@@ -1,4 +1,4 @@
-"""What lives as long as the server process: snapshot, pool, connections, journal; started and stopped by the lifespan."""
+"""What lives as long as the server process: snapshot, pool, connections, journal. The lifespan starts and stops it."""
 
 from __future__ import annotations
 

@@ -21,6 +21,11 @@ def base_url(text: str) -> str:
     return text
 
 
+def validate_base_url(text: str) -> None:
+    """``base_url`` as a model field's validator."""
+    base_url(text)
+
+
 def proxy(text: str) -> str:
     """``text`` stripped. Raises ``ValidationError``."""
     text = text.strip()

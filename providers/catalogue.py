@@ -132,7 +132,7 @@ def compile_provider(provider_id: int, environ: Mapping[str, str]) -> CompiledPr
 
 
 def compile_providers(environ: Mapping[str, str], *, ids: Iterable[int] | None = None) -> list[CompiledProvider]:
-    """Providers from their rows, in three queries however many there are. A row whose vendor file is gone is left out."""
+    """Providers from their rows in three queries; a row whose vendor file is gone is left out."""
     rows = Provider.objects.all() if ids is None else Provider.objects.filter(pk__in=list(ids))
     found = list(rows)
     pks = [row.pk for row in found]

@@ -53,10 +53,12 @@ def decrypt(sealed: bytes) -> bytes:
         ) from error
 
 
-class EncryptedTextField(models.BinaryField):  # type: ignore[type-arg]
+class EncryptedTextField(models.BinaryField):
     """Text, encrypted at rest. Reads and writes ``str``; an empty string is stored as empty."""
 
     description = "Encrypted text"
+    _pyi_private_set_type: Any  # for django-stubs, which would take it for bytes
+    _pyi_private_get_type: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("editable", True)
@@ -70,7 +72,7 @@ class EncryptedTextField(models.BinaryField):  # type: ignore[type-arg]
         kwargs["editable"] = self.editable
         return name, path, args, kwargs
 
-    def formfield(self, **kwargs: Any) -> forms.Field:  # type: ignore[override]
+    def formfield(self, **kwargs: Any) -> forms.Field:
         return forms.CharField(
             required=not self.blank,
             label=kwargs.get("label", self.verbose_name),

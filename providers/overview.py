@@ -77,7 +77,7 @@ def _glance(row: Provider, environ: Mapping[str, str], *, tokens: TokenCounts, m
     if over.tokens and not tokens.total:  # named by the environment, not yet taken into the table
         tokens = TokenCounts(healthy=len(over.tokens))
     state = getattr(row, "state", None)
-    secret: Mapping[str, str] = row.secret_settings  # type: ignore[assignment]  # the stubs see its column
+    secret: Mapping[str, str] = row.secret_settings  # the stubs see its column
     values: dict[str, object] = {**row.settings, **secret, **over.settings}
     facts = Facts(
         vendor=vendor,

@@ -9,13 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
-from io import BytesIO
 from typing import Any
 
-from django.core.handlers.asgi import ASGIRequest
 from django.urls import Resolver404, get_resolver
 
 from gateway.answer import Answer, error_headers
+from gateway.api.request import DoorRequest
 from gateway.errors import BadRequest, BodyTooLarge, NotReady, UnknownPath
 from gateway.exchange import uuid7
 from gateway.runtime import Runtime
@@ -38,17 +37,6 @@ def is_lean(path: str) -> bool:
 
 class Gone(Exception):
     """The caller left before its request was whole."""
-
-
-class DoorNote:
-    """What the door tells a view beside the Django request."""
-
-    __slots__ = ("content", "id", "runtime")
-
-    def __init__(self, content: bytes, request_id: str, runtime: Runtime) -> None:
-        self.content = content
-        self.id = request_id
-        self.runtime = runtime
 
 
 class LeanDoor:
@@ -84,9 +72,7 @@ class LeanDoor:
     async def _answer(self, scope: Scope, content: bytes, request_id: str) -> Answer:
         try:
             view, kwargs = self._resolve(scope["path"])
-            request = ASGIRequest(scope, BytesIO())
-            request.lean = DoorNote(content, request_id, self.runtime)  # type: ignore[attr-defined]
-            return await view(request, **kwargs)
+            return await view(DoorRequest(scope, content, id=request_id, runtime=self.runtime), **kwargs)
         except SwitchboardError as error:
             return _refusal(error, request_id)
         except Exception as error:  # Django's own refusals of a malformed request end here
@@ -102,8 +88,8 @@ class LeanDoor:
         except Resolver404:
             raise UnknownPath(f"There is nothing at {path[:200]}.") from None
         if not match.kwargs:
-            self._fixed[path] = match.func  # type: ignore[assignment]
-        return match.func, match.kwargs  # type: ignore[return-value]
+            self._fixed[path] = match.func
+        return match.func, match.kwargs
 
     async def _read(self, scope: Scope, receive: Receive) -> bytes:
         """The whole body. Raises ``BodyTooLarge`` as soon as that is known, ``Gone``, or ``NotReady``."""

@@ -14,6 +14,7 @@ import time
 from collections.abc import Sequence
 
 from gateway.answer import EVENT_STREAM, JSON, Answer, Headers
+from gateway.events import exchange_opened
 from gateway.exchange import Attempt, Exchange
 from gateway.inbound import Inbound
 from gateway.relay.content import Content
@@ -35,6 +36,7 @@ async def relay(runtime: Runtime, inbound: Inbound, plan: Sequence[Planned], *, 
     """Answers a call. Raises the error of the last attempt; every ending is booked."""
     exchange = _open_exchange(inbound)
     runtime.ledger.journal.open(exchange)
+    exchange_opened.tell(exchange)
     kept = Content(content) if inbound.caller.team.store_content else None
     settlement = Settlement(exchange, runtime.ledger.journal, request_size=inbound.size, content=kept)
     try:

@@ -170,7 +170,7 @@ class ProviderAdmin(ProviderActions):
     def settings_shown(self, provider: Provider) -> SafeString:
         vendor = provider.facts
         rows = []
-        secret: dict[str, str] = provider.secret_settings  # type: ignore[assignment]  # the stubs see its column
+        secret: dict[str, str] = provider.secret_settings  # the stubs see its column
         for setting in vendor.settings if vendor else ():
             stored = secret if setting.secret else provider.settings
             value = stored.get(setting.name, "")

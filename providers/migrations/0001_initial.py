@@ -39,10 +39,10 @@ class Migration(migrations.Migration):
             name='Provider',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(help_text="Used in model prefixes, environment variables and API paths. The vendor's slug, unless there are several.", max_length=50, unique=True, validators=[django.core.validators.RegexValidator('^[a-z][a-z0-9_]*\\Z', 'Small letters, digits and _ only, starting with a letter.')])),
+                ('name', models.CharField(help_text="Used in model prefixes, environment variables and API paths.", max_length=50, unique=True, validators=[django.core.validators.RegexValidator('^[a-z][a-z0-9_]*\\Z', 'Small letters, digits and _ only, starting with a letter.')])),
                 ('vendor', models.CharField(db_index=True, max_length=50)),
                 ('enabled', models.BooleanField(default=False)),
-                ('base_url', models.CharField(blank=True, help_text="Leave empty for the vendor's own address.", max_length=500, validators=[providers.addresses.base_url])),
+                ('base_url', models.CharField(blank=True, help_text="Leave empty for the vendor's own address.", max_length=500, validators=[providers.addresses.validate_base_url])),
                 ('settings', models.JSONField(blank=True, default=dict)),
                 ('secret_settings', providers.crypto.EncryptedJSONField(blank=True, default=dict, editable=False)),
                 ('priority', models.PositiveIntegerField(default=100, help_text='When several providers have a model, the lowest number answers.')),

@@ -1,4 +1,10 @@
-from providers.models.config_version import ConfigChange, ConfigVersion, VersionedModel, VersionedQuerySet, config_changed
+from providers.models.config_version import (
+    ConfigChange,
+    ConfigVersion,
+    VersionedModel,
+    VersionedQuerySet,
+    config_changed,
+)
 from providers.models.encryption_check import EncryptionCheck
 from providers.models.model import Model
 from providers.models.provider import Provider, ProviderState

@@ -25,7 +25,7 @@ class ConfigVersion(models.Model):
 
     @classmethod
     def bump(cls, kind: str, pks: Iterable[Any] | None = None, *, using: str = "default") -> int:
-        """Notes that rows of ``kind`` (a model's label) changed; ``pks=None`` means any of them. Returns the version."""
+        """Notes that rows of ``kind`` (a model's label) changed; ``pks=None``: any of them. Returns the version."""
         with transaction.atomic(using=using):
             rows = cls.objects.using(using)
             if not rows.filter(pk=1).update(value=F("value") + 1):

@@ -19,14 +19,14 @@ class Provider(VersionedModel):
         max_length=50,
         unique=True,
         validators=[RegexValidator(r"^[a-z][a-z0-9_]*\Z", "Small letters, digits and _ only, starting with a letter.")],
-        help_text="Used in model prefixes, environment variables and API paths. The vendor's slug, unless there are several.",
+        help_text="Used in model prefixes, environment variables and API paths.",
     )
     vendor = models.CharField(max_length=50, db_index=True)
     enabled = models.BooleanField(default=False)
     base_url = models.CharField(
         max_length=500,
         blank=True,
-        validators=[addresses.base_url],
+        validators=[addresses.validate_base_url],
         help_text="Leave empty for the vendor's own address.",
     )
     settings = models.JSONField(default=dict, blank=True)
@@ -44,7 +44,9 @@ class Provider(VersionedModel):
     total_timeout = models.FloatField(
         default=1800, validators=[MinValueValidator(0.1)], help_text="Seconds for the whole call."
     )
-    proxy = EncryptedTextField(blank=True, default="", help_text="http://… or socks5://…, may hold a user and password.")
+    proxy = EncryptedTextField(
+        blank=True, default="", help_text="http://… or socks5://…, may hold a user and password."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -114,12 +114,16 @@ class Vendor:
     models_need_token: bool = True  # False: the list is public, so it proves nothing about a token
     probe_path: str | None = None  # a free GET that needs a token; models_path where None and models_need_token
     quirks: Quirks = Quirks()
-    env: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # "api_key"|"base_url"|"model" → ecosystem's variables
+    env: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # "api_key"|"base_url"|"model" → ecosystem's variables
     note: str = ""  # shown to admins
     docs: str = ""  # where the facts come from
     shutdown: str | None = None  # ISO date the public service ended
     answers: LocalAnswer | None = None  # answered inside this process, without network
-    read_models: Callable[[bytes], list[str]] | None = None  # where the list is not {"data": [{"id": …}]} or a bare array
+    read_models: Callable[[bytes], list[str]] | None = (
+        None  # where the list is not {"data": [{"id": …}]} or a bare array
+    )
 
 
 @cache
@@ -136,7 +140,9 @@ def all_vendors() -> Mapping[str, Vendor]:
         module = importlib.import_module(f"providers.vendors.{module_info.name}")
         record = getattr(module, "VENDOR", None)
         if not isinstance(record, Vendor) or record.slug != module_info.name:
-            raise LookupError(f"providers/vendors/{module_info.name}.py must hold VENDOR with slug {module_info.name!r}")
+            raise LookupError(
+                f"providers/vendors/{module_info.name}.py must hold VENDOR with slug {module_info.name!r}"
+            )
         found[record.slug] = record
     return found
 

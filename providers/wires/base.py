@@ -69,7 +69,8 @@ class StreamTap(Protocol):
 
     def feed(self, data: bytes) -> bytes:
         """What goes to the app now. Whole frames go out as the bytes they came in; a usage chunk the app did not
-        ask for is taken out; the terminating frame is withheld until ``end``. Nothing is forwarded from an error frame on."""
+        ask for is taken out; the terminating frame is withheld until ``end``. From an error frame on nothing is
+        forwarded."""
         ...
 
     def close(self) -> bytes:
@@ -113,12 +114,14 @@ class Wire(Protocol):
     def stream_reader(self, target: Target) -> StreamReader: ...
 
     def read_error(self, status: int, headers: Mapping[str, str], body: bytes, target: Target) -> UpstreamError:
-        """Any body at all (objects, strings, arrays, HTML) to one error of the tree. ``headers`` has lower-case names."""
+        """Any body at all (objects, strings, arrays, HTML) to one error of the tree. ``headers`` is looked up by
+        lower-case names."""
         ...
 
     # -- pass-through
     def patch_request(self, body: dict[str, Any], target: Target) -> HttpParts:
-        """``body`` as the app sent it (this wire's dialect), with model, usage option and quirks applied. Does not change ``body``."""
+        """``body`` as the app sent it (this wire's dialect), with model, usage option and quirks applied. ``body``
+        itself stays as it is."""
         ...
 
     def tap_reply(self, body: bytes, target: Target) -> ReplyFacts: ...

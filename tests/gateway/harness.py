@@ -48,7 +48,9 @@ class FakeNetwork(httpx.AsyncBaseTransport):
 class Pieces(httpx.AsyncByteStream):
     """A body in the pieces given; a number waits that many seconds, an exception is raised."""
 
-    def __init__(self, pieces: Iterable[bytes | float | Exception], *, on_close: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self, pieces: Iterable[bytes | float | Exception], *, on_close: Callable[[], None] | None = None
+    ) -> None:
         self.pieces = list(pieces)
         self.on_close = on_close
 
@@ -74,9 +76,7 @@ def reply(body: Any, status: int = 200, headers: Mapping[str, str] | None = None
 
 
 def stream(*pieces: bytes | float | Exception, on_close: Callable[[], None] | None = None) -> httpx.Response:
-    return httpx.Response(
-        200, headers={"content-type": "text/event-stream"}, stream=Pieces(pieces, on_close=on_close)
-    )
+    return httpx.Response(200, headers={"content-type": "text/event-stream"}, stream=Pieces(pieces, on_close=on_close))
 
 
 def completion(text: str = "Hello!", **more: Any) -> dict[str, Any]:

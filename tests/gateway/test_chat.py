@@ -124,7 +124,9 @@ async def test_a_pool_that_is_all_limited_answers_429_with_the_shortest_wait(tmp
 
 async def test_a_rejected_credential_is_a_502_and_never_a_401(tmp_path: Path) -> None:
     async def answer(request: httpx.Request) -> httpx.Response:
-        return reply({"error": {"message": "Incorrect API key provided: sk-abcdefghijklmnop", "code": "invalid_api_key"}}, 401)
+        return reply(
+            {"error": {"message": "Incorrect API key provided: sk-abcdefghijklmnop", "code": "invalid_api_key"}}, 401
+        )
 
     async with gateway(tmp_path, answer) as one:
         got = await one.chat()
@@ -140,7 +142,12 @@ async def test_a_rejected_credential_is_a_502_and_never_a_401(tmp_path: Path) ->
         (500, {"error": {"message": "boom"}}, 502, "provider_error"),
         (503, b"<html>busy</html>", 503, "provider_overloaded"),
         (400, {"error": {"message": "bad temperature", "param": "temperature"}}, 400, None),
-        (404, {"error": {"message": "The model `m1` does not exist", "code": "model_not_found"}}, 404, "model_not_found"),
+        (
+            404,
+            {"error": {"message": "The model `m1` does not exist", "code": "model_not_found"}},
+            404,
+            "model_not_found",
+        ),
         (200, b"this is no JSON", 502, "provider_invalid_response"),
         (200, {"error": {"message": "quietly broken", "code": 500}}, 502, "provider_error"),
     ],
@@ -185,7 +192,9 @@ async def test_a_stream_that_fails_before_its_first_frame_is_an_error_or_another
 
 
 @pytest.mark.parametrize("ending", [httpx.ReadError("reset"), None])
-async def test_a_stream_broken_in_the_middle_ends_with_an_error_event_and_is_booked(tmp_path: Path, ending: Any) -> None:
+async def test_a_stream_broken_in_the_middle_ends_with_an_error_event_and_is_booked(
+    tmp_path: Path, ending: Any
+) -> None:
     pieces = [chunk("four"), chunk("five" * 10)] + ([ending] if ending else [])
 
     async def answer(request: httpx.Request) -> httpx.Response:
@@ -258,7 +267,9 @@ async def test_an_app_that_leaves_as_the_stream_begins_is_booked_too(tmp_path: P
         async def refuse(message: Any) -> None:
             raise asyncio.CancelledError
 
-        inbox = [{"type": "http.request", "body": json.dumps({"model": "m1", "stream": True, "messages": [{}]}).encode()}]
+        inbox = [
+            {"type": "http.request", "body": json.dumps({"model": "m1", "stream": True, "messages": [{}]}).encode()}
+        ]
 
         async def receive() -> Any:
             if inbox:

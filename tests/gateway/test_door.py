@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import string
-import time
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,7 @@ async def hello(request: httpx.Request) -> httpx.Response:
         (key_facts(), "sk-unknown", 401, "invalid_api_key"),
         (key_facts(enabled=False), SECRET, 401, "invalid_api_key"),
         (key_facts(expires_at=1.0), SECRET, 401, "invalid_api_key"),
-        (key_facts(expires_at=time.time() + 60), SECRET, 200, ""),
+        (key_facts(expires_at=4e9), SECRET, 200, ""),
         (key_facts(scopes=frozenset({"monitoring"})), SECRET, 403, "permission_denied"),
     ],
 )
@@ -53,7 +52,12 @@ async def test_models_are_listed_with_their_owner_and_their_prefixed_names(tmp_p
     async with gateway(tmp_path, hello, *cast) as one:
         got = await one.call("/v1/models", method="GET")
         rows = {row["id"]: row["owned_by"] for row in got.json["data"]}
-        assert rows == {"m1": "acme", "org/m2": "acme", "planner": "lead_worker", "ext-leadworker-planner": "lead_worker"}
+        assert rows == {
+            "m1": "acme",
+            "org/m2": "acme",
+            "planner": "lead_worker",
+            "ext-leadworker-planner": "lead_worker",
+        }
         detail = await one.call("/v1/models/org/m2", method="GET")
         assert detail.json["id"] == "org/m2" and detail.json["object"] == "model"
         assert (await one.call("/v1/models/none", method="GET")).status == 404
@@ -127,7 +131,15 @@ PATHS = st.sampled_from(
 HEADERS = st.lists(
     st.tuples(
         st.sampled_from(
-            [b"authorization", b"content-type", b"content-length", b"host", b"x-forwarded-for", b"x-switchboard-hop", b"cookie"]
+            [
+                b"authorization",
+                b"content-type",
+                b"content-length",
+                b"host",
+                b"x-forwarded-for",
+                b"x-switchboard-hop",
+                b"cookie",
+            ]
         ),
         st.binary(max_size=30),
     ),

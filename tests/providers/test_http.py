@@ -152,6 +152,14 @@ async def test_closing_an_unread_reply_closes_the_connection_at_once() -> None:
         await asyncio.wait_for(closed.wait(), 0.1)
 
 
+async def send_and_read(http: HttpClients, url: str) -> bytes:
+    upstream = await http.send(Acme(url), PARTS)
+    try:
+        return await upstream.read()
+    finally:
+        await upstream.close()
+
+
 @pytest.mark.parametrize(
     ("answer", "error"),
     [
@@ -170,11 +178,7 @@ async def test_a_broken_answer_is_an_error_of_the_tree(answer: bytes, error: typ
 
     async with server(handler) as url, clients() as http:
         with pytest.raises(error) as caught:
-            upstream = await http.send(Acme(url), PARTS)
-            try:
-                await upstream.read()
-            finally:
-                await upstream.close()
+            await send_and_read(http, url)
     if not answer:
         assert caught.value.retry is Retry.SAME_TOKEN, "a stale kept-alive connection looks just like this"  # type: ignore[attr-defined]
 

@@ -159,12 +159,13 @@ def test_with_100_000_keys_a_save_is_seen_within_a_second_and_p99_does_not_move(
         stop.set()
         saver.join()
         p99_calm, p99_busy = p99(calm), p99(busy)
-        print(f"p99 calm {p99_calm * 1e3:.1f} ms, with saves {p99_busy * 1e3:.1f} ms of {len(calm)}/{len(busy)} calls")
-        assert p99_busy < p99_calm * 2 + 0.010
+        assert p99_busy < p99_calm * 2 + 0.010, f"{p99_calm * 1e3:.1f} ms calm, {p99_busy * 1e3:.1f} ms with saves"
 
         (victim,) = stack.enter_context(callers(two, key="sk-7"))
         assert victim.call() == 200
-        one.manage("shell", "-c", "from gateway.models import ApiKey; ApiKey.objects.filter(name='k7').update(enabled=False)")
+        one.manage(
+            "shell", "-c", "from gateway.models import ApiKey; ApiKey.objects.filter(name='k7').update(enabled=False)"
+        )
         assert until(1, lambda: victim.call() == 401) < 1
 
 

@@ -72,14 +72,19 @@ def test_a_tool_is_called_and_its_result_answered(client: openai.OpenAI, streame
         with client.chat.completions.stream(model="demo-fast", messages=question, tools=[WEATHER]) as stream:  # type: ignore[arg-type, list-item]
             message = stream.get_final_completion().choices[0].message
     else:
-        message = client.chat.completions.create(model="demo-fast", messages=question, tools=[WEATHER]).choices[0].message  # type: ignore[arg-type, list-item, assignment]
+        message = (
+            client.chat.completions.create(model="demo-fast", messages=question, tools=[WEATHER]).choices[0].message
+        )  # type: ignore[arg-type, list-item, assignment]
     assert message.tool_calls
     (call,) = message.tool_calls
     assert call.function.name == "get_weather"  # type: ignore[union-attr]
     assert isinstance(json.loads(call.function.arguments)["city"], str)  # type: ignore[union-attr]
     turns = [
         *question,
-        {"role": "assistant", "tool_calls": [call.model_dump(include={"id": True, "type": True, "function": {"name", "arguments"}})]},
+        {
+            "role": "assistant",
+            "tool_calls": [call.model_dump(include={"id": True, "type": True, "function": {"name", "arguments"}})],
+        },
         {"role": "tool", "tool_call_id": call.id, "content": "sunny"},
     ]
     answer = client.chat.completions.create(model="demo-fast", messages=turns, tools=[WEATHER])  # type: ignore[arg-type, list-item]
