@@ -12,10 +12,11 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from celery import shared_task
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 
 from providers import findings, probe
 from providers.catalogue import CompiledProvider, CompiledToken, compile_provider, compile_providers
+from providers.environment import environ
 from providers.errors import CredentialInvalid, SwitchboardError
 from providers.http import HttpClients
 from providers.models import Provider, Token
@@ -96,20 +97,14 @@ def refresh_models() -> None:
 
 
 def _enabled() -> list[CompiledProvider]:
-    return [provider for provider in compile_providers(_environ()) if provider.active]
+    return [provider for provider in compile_providers(environ()) if provider.active]
 
 
 def _compiled(provider_id: int) -> CompiledProvider | None:
     try:
-        return compile_provider(provider_id, _environ())
+        return compile_provider(provider_id, environ())
     except Provider.DoesNotExist:
         return None
-
-
-def _environ() -> dict[str, str]:
-    from providers.admin.environment import environ  # the admin imports these tasks
-
-    return dict(environ())
 
 
 def _away(work: Callable[[HttpClients], Awaitable[Found]]) -> Found:
@@ -125,7 +120,8 @@ def _away(work: Callable[[HttpClients], Awaitable[Found]]) -> Found:
     try:
         return asyncio.run(run())
     finally:
-        close_old_connections()  # one that the server closed while we waited
+        if not connection.in_atomic_block:
+            close_old_connections()  # one that the server closed while we waited
 
 
 async def _test_all(clients: HttpClients, provider: CompiledProvider) -> list[ProbeResult]:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from gateway.models import ApiKey
 from monitoring.models import RequestLog
 from providers.admin import cells
-from providers.admin.environment import environ
+from providers.environment import environ
 from providers.overview import Glance, overview
 
 MOST_ROWS = 10_000  # of the last hour that are looked at; more are told as "10000+"

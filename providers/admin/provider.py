@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 
 from providers import tasks
 from providers.admin import cells
-from providers.admin.environment import environ
+from providers.environment import environ
 from providers.admin.jobs import enqueue
 from providers.admin.provider_actions import ProviderActions
 from providers.admin.provider_filters import GlancingList, KindFilter, RegionFilter, StatusFilter, current

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from providers import tasks
 from providers.admin import cells
-from providers.admin.environment import environ
+from providers.environment import environ
 from providers.admin.jobs import enqueue
 from providers.admin.posting import PostActions
 from providers.env import overlay

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from providers.admin.environment import environ
+from providers.environment import environ
 from providers.admin.unfolded import ChangeList
 from providers.overview import Glance, overview
 from providers.vendors import all_vendors

@@ -17,12 +17,14 @@ from gateway.site import UNFOLD
 from monitoring.admin.home import MINUTES, last_hour
 from monitoring.models import RequestLog
 from providers.models import Provider, Token
+from tests.monitoring.log_days import make_days
 
 pytestmark = pytest.mark.django_db
 
 
 def request(ended_by: str = "done", *, minutes: float = 1, latency_us: int = 1000) -> None:
     at = timezone.now() - timedelta(minutes=minutes)
+    make_days([at])
     RequestLog.objects.create(id=uuid7(), started_at=at, endpoint="/v1", ended_by=ended_by, latency_us=latency_us)
 
 

@@ -23,6 +23,7 @@ from gateway.models import ApiKey
 from monitoring.admin.paging import Place
 from monitoring.models import RequestContent, RequestLog
 from providers.crypto import encrypt
+from tests.monitoring.log_days import make_days
 
 LIST = "/admin/monitoring/requestlog/"
 pytestmark = pytest.mark.django_db
@@ -32,6 +33,7 @@ def log(count: int = 1, *, age: timedelta = timedelta(minutes=1), **fields: Any)
     """Rows of which every three share their microsecond: the id alone then tells their order."""
     newest = timezone.now() - age
     base: dict[str, Any] = {"endpoint": "/v1/chat/completions", "status": 200, "ended_by": "done", "provider": "demo"}
+    make_days(newest - timedelta(seconds=number // 3) for number in range(count))
     return RequestLog.objects.bulk_create(
         RequestLog(
             id=uuid7(),

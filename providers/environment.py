@@ -1,4 +1,4 @@
-"""Where the admin reads the process environment from: the composition root names the source in its settings."""
+"""Where this room reads the environment from: the composition root names the source in its settings."""
 
 from __future__ import annotations
 
