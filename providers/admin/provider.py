@@ -15,13 +15,13 @@ from django.utils.safestring import SafeString
 
 from providers import tasks
 from providers.admin import cells
-from providers.environment import environ
 from providers.admin.jobs import enqueue
 from providers.admin.provider_actions import ProviderActions
 from providers.admin.provider_filters import GlancingList, KindFilter, RegionFilter, StatusFilter, current
 from providers.admin.provider_form import PREFIX, form_for
 from providers.admin.token_inline import TokenInline
 from providers.env import Overlay, overlay
+from providers.environment import environ
 from providers.models import Provider
 from providers.overview import Glance, glance
 from providers.status import needs_token

@@ -11,10 +11,10 @@ from django.utils.safestring import SafeString
 
 from providers import tasks
 from providers.admin import cells
-from providers.environment import environ
 from providers.admin.jobs import enqueue
 from providers.admin.posting import PostActions
 from providers.env import overlay
+from providers.environment import environ
 from providers.models import Provider
 
 

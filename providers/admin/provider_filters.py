@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from providers.environment import environ
 from providers.admin.unfolded import ChangeList
+from providers.environment import environ
 from providers.overview import Glance, overview
 from providers.vendors import all_vendors
 
