@@ -80,10 +80,10 @@ class Settlement:
             exchange.cache_write_input = usage.cache_write_input
             exchange.reasoning = usage.reasoning
             exchange.usage_basis = UsageBasis.VENDOR.value
-            if whole or output_chars // CHARS_PER_UNIT <= usage.output:
+            if whole or _units(output_chars) <= usage.output:
                 return
-        exchange.input = exchange.input or self.request_size // CHARS_PER_UNIT
-        exchange.output = max(exchange.output, output_chars // CHARS_PER_UNIT)
+        exchange.input = exchange.input or _units(self.request_size)
+        exchange.output = max(exchange.output, _units(output_chars))
         exchange.usage_basis = UsageBasis.ESTIMATED.value
 
     def _close(self, ended_by: str, status: int) -> None:
@@ -101,3 +101,8 @@ class Settlement:
             exchange.content = self.content.sealed()
         self.journal.close(exchange)
         exchange_closed.tell(exchange)
+
+
+def _units(characters: int) -> int:
+    """An estimate, rounded up: something is never counted as nothing."""
+    return -(-characters // CHARS_PER_UNIT)
