@@ -75,11 +75,13 @@ def serve(
         loop="uvloop",
         http="httptools",
         ws="websockets-sansio",
+        ws_per_message_deflate=False,  # compressing for each viewer would hold up the loop that answers calls
         lifespan="on",
         access_log=False,
         server_header=False,
         proxy_headers=True,
         forwarded_allow_ips="*" if trust_proxy else "127.0.0.1,::1",
+        timeout_keep_alive=75,  # above the 60 s of most load balancers, which must be the ones to close
         timeout_graceful_shutdown=grace,
         log_config=None,
     )
