@@ -87,8 +87,10 @@ class Application:
                     raise
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
-                await feed.stop()
-                await self.runtime.stop()
+                try:
+                    await feed.stop()
+                finally:
+                    await self.runtime.stop()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 

@@ -20,6 +20,7 @@ def timetable(test_minutes: float) -> dict[str, dict[str, Any]]:
     """Celery's beat schedule, in seconds since the last run: what was due while nothing ran is made up at the start."""
     table: dict[str, dict[str, Any]] = {
         "refresh-models": {"task": "providers.tasks.refresh_models", "schedule": DAY},
+        "prune-config-changes": {"task": "providers.tasks.prune_config_changes", "schedule": DAY},
         "prune-request-log": {"task": "monitoring.tasks.prune_request_log", "schedule": DAY},
     }
     if test_minutes:

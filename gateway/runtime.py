@@ -7,7 +7,8 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from django.db import DatabaseError, connection
+from django.db import Error as AnyDatabaseError
+from django.db import connection
 
 from gateway.ledger import Ledger
 from gateway.snapshot import SnapshotStore
@@ -51,7 +52,7 @@ class Runtime:
     async def start(self) -> None:
         """Compiles the snapshot, opens the journal, begins to watch for changes. Call it on the server's loop."""
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._database, self.snapshots.refresh)
+        await self._refresh()
         await self._exchange_states()
         if self._clients is None:
             self._clients = HttpClients()
@@ -68,17 +69,23 @@ class Runtime:
             self._poller.cancel()
             await asyncio.gather(self._poller, return_exceptions=True)
         try:
-            await self._exchange_states()
-        except DatabaseError as error:
+            async with asyncio.timeout(POLL_LIMIT):
+                await self._exchange_states()
+        except Exception as error:
             log.warning("token state of the last moment was not written: %s", type(error).__name__)
         await asyncio.to_thread(self.ledger.stop)
         await self.clients.aclose()
-        await asyncio.get_running_loop().run_in_executor(self._database, lambda: connection.close())
-        self._database.shutdown()
+        closing = asyncio.get_running_loop().run_in_executor(self._database, lambda: connection.close())
+        await asyncio.wait([closing], timeout=1)  # the thread may hang in a database that went away
+        self._database.shutdown(wait=False)
 
     def _on_config_changed(self, **_: Any) -> None:
-        """In the thread that saved, after its commit: the next request already sees the change."""
-        self.snapshots.refresh()
+        """In the thread that saved, after its commit: the next request already sees the change. Never raises: the save
+        went through, and the poll tries again."""
+        try:
+            self.snapshots.refresh()
+        except Exception as error:
+            log.warning("a change was saved but not taken over yet (%s)", type(error).__name__)
 
     async def _poll(self) -> None:
         failing = False
@@ -120,6 +127,6 @@ def _with_connection(work: Any, *args: Any) -> Any:
     """Runs ``work``; a connection that failed is closed, so that the next try makes a new one."""
     try:
         return work(*args)
-    except DatabaseError:
+    except AnyDatabaseError:
         connection.close()
         raise

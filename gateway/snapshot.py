@@ -160,9 +160,9 @@ class SnapshotStore:
         touched = {int(one) for one in ids}
         touched |= set(Token.objects.filter(pk__in=tokens).values_list("provider_id", flat=True))
         touched |= set(Model.objects.filter(pk__in=models).values_list("provider_id", flat=True))
-        gone_tokens = {int(one) for one in tokens}
-        touched |= {p.id for p in old.providers.values() if any(token.id in gone_tokens for token in p.tokens)}
-        if len(models) > Model.objects.filter(pk__in=models).count():
+        moved = {int(one) for one in tokens}
+        touched |= {p.id for p in old.providers.values() if any(token.id in moved for token in p.tokens)}
+        if _some_gone(Token, tokens) or _some_gone(Model, models):
             return compile_catalogue(environment.current())  # a deleted row no longer says whose it was
         changed = compile_providers(environment.current(), ids=touched)
         return old.patched(changed, touched - {one.id for one in changed})
@@ -186,6 +186,10 @@ class SnapshotStore:
             former = self._hash_of.pop(gone, None)
             if former is not None:
                 self.keys.pop(former, None)
+
+
+def _some_gone(kind: type[Token] | type[Model], ids: set[str]) -> bool:
+    return bool(ids) and kind.objects.filter(pk__in=ids).count() < len(ids)
 
 
 def _reload_environment() -> None:

@@ -9,8 +9,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from providers.env import EnvToken, overlay
-from providers.models import Provider, Token, TokenState
+from providers.models import Provider, Token
 from providers.models.token import fingerprint
+from providers.token_changes import rotate
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,4 @@ def _store(provider: Provider, row: Token | None, token: EnvToken) -> None:
         source = Token.Source.ENVIRONMENT
         Token(provider=provider, source=source, env_name=token.variable, secret=token.secret).save()
         return
-    TokenState.objects.filter(pk=row.pk).delete()
-    row.secret, row.rotated_at = token.secret, timezone.now()
-    row.save()
+    rotate(row, token.secret, now=timezone.now())

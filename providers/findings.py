@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from providers.models import Model, Provider, ProviderState, Token, TokenState
 from providers.probe import ProbeResult
+from providers.token_changes import newer
 from providers.vendors import Vendor
 
 MODES = {
@@ -40,20 +41,20 @@ def record_token(token_id: int, result: ProbeResult) -> None:
         row = TokenState.objects.filter(pk=token_id)
         row.update(tested_at=now, updated_at=now)
         if result.credential_invalid:
-            _reject(row, result.message, now)
+            _reject(row, result.message, now, newer(token_id, now=now))
         elif result.ok:
-            _clear(row, now)
+            _clear(row, now, newer(token_id, now=now))
 
 
-def _reject(row: QuerySet[TokenState], reason: str, now: datetime) -> None:
+def _reject(row: QuerySet[TokenState], reason: str, now: datetime, changed: datetime) -> None:
     row.update(
-        health=TokenState.Health.INVALID, reason=reason[:500], rejected_at=now, probation_at=None, changed_at=now
+        health=TokenState.Health.INVALID, reason=reason[:500], rejected_at=now, probation_at=None, changed_at=changed
     )
 
 
-def _clear(row: QuerySet[TokenState], now: datetime) -> None:
+def _clear(row: QuerySet[TokenState], now: datetime, changed: datetime) -> None:
     rejected = row.filter(Q(health=TokenState.Health.INVALID) | Q(rejected_at__isnull=False))
-    back: dict[str, Any] = {"rejected_at": None, "probation_at": None, "changed_at": now}
+    back: dict[str, Any] = {"rejected_at": None, "probation_at": None, "changed_at": changed}
     rests = rejected.filter(cooling_until__gt=now).update(health=TokenState.Health.COOLING, **back)
     if not rests:
         rejected.update(health=TokenState.Health.HEALTHY, reason="", **back)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from providers.catalogue import CompiledProvider, CompiledToken
-from providers.errors import CredentialInvalid, QuotaExceeded, RateLimited, SwitchboardError, UpstreamError
+from providers.errors import CredentialInvalid, Fault, QuotaExceeded, RateLimited, SwitchboardError, UpstreamError
 
 REJECTED_TWICE_WITHIN = 60.0  # seconds: one 401 may be the vendor's hiccup, two are the credential's fault
 PROBATION_AFTER = 600.0  # seconds until a rejected token that cannot be tested for free is tried on a call
@@ -39,6 +39,10 @@ class Condition:
         if self.invalid:
             return "invalid"
         return "cooling" if self.resting_until > now else "healthy"
+
+    def changes(self, now: float) -> None:
+        """Something new is known. It is later than what it follows, whatever the clock of the other process said."""
+        self.changed_at = max(now, self.changed_at + 0.001)
 
 
 @dataclass(slots=True, frozen=True)
@@ -115,12 +119,12 @@ class Pool:
             self._worked(condition, now)
         elif isinstance(error, CredentialInvalid):
             condition.failures += 1
-            self._rejected(condition, error, now, testable=testable)
+            self._rejected(lease, error, now, testable=testable)
         elif isinstance(error, RateLimited | QuotaExceeded):
             condition.failures += 1
             self._refused(condition, error, now, alone=lease.alone)
-        elif isinstance(error, UpstreamError) and error.vendor_status is not None and error.vendor_status < 500:
-            pass  # the vendor knew the credential and refused something else
+        elif error.fault is Fault.CALLER or (isinstance(error, UpstreamError) and 0 < (error.vendor_status or 0) < 500):
+            pass  # the vendor knew the credential and refused something else, or was never asked
         else:
             condition.failures += 1
 
@@ -148,7 +152,7 @@ class Pool:
         condition = self.condition(token.id)
         condition.in_flight += 1
         condition.last_used = now
-        if condition.invalid and condition.probation_at:
+        if condition.invalid and 0 < condition.probation_at <= now:
             condition.probation_at = now + condition.probation_wait  # one call tries it, not all at once
             return Lease(token, condition, alone, on_probation=True)
         return Lease(token, condition, alone)
@@ -163,15 +167,17 @@ class Pool:
             condition.probation_at = 0
             condition.probation_wait = PROBATION_AFTER
             condition.reason = ""
-            condition.changed_at = now
+            condition.changes(now)
 
-    def _rejected(self, condition: Condition, error: SwitchboardError, now: float, *, testable: bool) -> None:
+    def _rejected(self, lease: Lease, error: SwitchboardError, now: float, *, testable: bool) -> None:
+        condition = lease.condition
         twice = condition.rejected_at and now - condition.rejected_at <= REJECTED_TWICE_WITHIN
         condition.rejected_at = now
-        condition.changed_at = now
+        condition.changes(now)
         if condition.invalid:
-            condition.probation_wait = min(condition.probation_wait * 2, LONGEST_REST)
-            condition.probation_at = 0 if testable else now + condition.probation_wait
+            if lease.on_probation:  # the other calls that were on their way only say the same again
+                condition.probation_wait = min(condition.probation_wait * 2, LONGEST_REST)
+                condition.probation_at = 0 if testable else now + condition.probation_wait
         elif twice:
             condition.invalid = True
             condition.probation_at = 0 if testable else now + condition.probation_wait
@@ -189,7 +195,7 @@ class Pool:
             return
         condition.resting_until = max(condition.resting_until, now + min(wait, LONGEST_REST))
         condition.reason = error.message[:500]
-        condition.changed_at = now
+        condition.changes(now)
 
 
 def resting(provider: CompiledProvider, wait: float) -> RateLimited:

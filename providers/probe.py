@@ -27,6 +27,7 @@ from providers.errors import (
     VendorTimeout,
 )
 from providers.http import HttpClients, Timeouts
+from providers.secrecy import clear, secrets_of
 
 MAX_LIST_BYTES = 16 * 1024 * 1024
 MAX_PAGES = 100
@@ -104,8 +105,7 @@ async def _get(clients: HttpClients, provider: CompiledProvider, token: Compiled
         raise VendorTimeout(f"{provider.name} did not answer within {PATIENCE:g} s.") from None
     if not 200 <= upstream.status < 300 or _holds_error(body):
         error = provider.wire.read_error(upstream.status, upstream.headers, body, provider.target(""))
-        error.message = _without(token, error.message)
-        error.args = (error.message,)
+        clear(error, secrets_of(provider, token))
         raise error
     return upstream.status, body
 
@@ -134,14 +134,6 @@ def _judged(error: SwitchboardError, token: CompiledToken) -> ProbeResult:
             return ProbeResult(ok=None, message=message)
         case _:
             return ProbeResult(ok=False, message=message)
-
-
-def _without(token: CompiledToken, message: str) -> str:
-    """``message`` without the secret: some vendors repeat what they were sent."""
-    for _, value in token.auth:
-        for secret in (value, value.removeprefix("Bearer ")):
-            message = message.replace(secret, "…")
-    return message
 
 
 def _model_ids(provider: CompiledProvider, body: bytes) -> list[str]:

@@ -1,4 +1,5 @@
-"""Celery tasks around probes: test tokens and providers, fetch models. Arguments are ids; twice does no harm.
+"""Celery tasks around probes: test tokens and providers, fetch models; and one that tidies up. Arguments are
+ids; twice does no harm.
 
 Each makes and closes its own HTTP clients, which belong to an event loop, and holds no transaction while it
 waits for a vendor. What came out reaches other processes through the database.
@@ -9,21 +10,24 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import TypeVar
 
 from celery import shared_task
 from django.db import close_old_connections, connection
+from django.utils import timezone
 
 from providers import findings, probe
 from providers.catalogue import CompiledProvider, CompiledToken, compile_provider, compile_providers
 from providers.environment import environ
 from providers.errors import CredentialInvalid, SwitchboardError
 from providers.http import HttpClients
-from providers.models import Provider, Token
+from providers.models import ConfigChange, Provider, Token
 from providers.probe import ProbeResult
 
 log = logging.getLogger("switchboard.probe")
 Found = TypeVar("Found")
+CHANGES_KEPT = timedelta(days=2)
 AT_ONCE = 8  # tests of one provider at the same time
 
 
@@ -94,6 +98,12 @@ def refresh_models() -> None:
     for provider in _enabled():
         if provider.vendor.models_path is not None:
             fetch_models.apply_async((provider.id,), retry=False)
+
+
+@shared_task(ignore_result=True)  # type: ignore[untyped-decorator]
+def prune_config_changes() -> None:
+    """Forgets which rows old versions changed. A process that is behind by more loads everything instead."""
+    ConfigChange.objects.filter(at__lt=timezone.now() - CHANGES_KEPT).delete()
 
 
 def _enabled() -> list[CompiledProvider]:

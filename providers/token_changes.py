@@ -3,11 +3,13 @@ the state's time stamps."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from providers.models import Token, TokenState
+
+STEP = timedelta(milliseconds=1)
 
 
 def rotate(token: Token, secret: str, *, now: datetime) -> None:
@@ -21,15 +23,23 @@ def rotate(token: Token, secret: str, *, now: datetime) -> None:
 
 def mark_healthy(token: Token, *, now: datetime) -> None:
     """Ends a rest or a rejection. ``changed_at`` makes it newer than what any process knows."""
-    TokenState.objects.update_or_create(
-        token=token,
-        defaults={
-            "health": TokenState.Health.HEALTHY,
-            "cooling_until": None,
-            "reason": "",
-            "rejected_at": None,
-            "probation_at": None,
-            "changed_at": now,
-            "updated_at": now,
-        },
-    )
+    with transaction.atomic():
+        TokenState.objects.update_or_create(
+            token=token,
+            defaults={
+                "health": TokenState.Health.HEALTHY,
+                "cooling_until": None,
+                "reason": "",
+                "rejected_at": None,
+                "probation_at": None,
+                "changed_at": newer(token.pk, now=now),
+                "updated_at": now,
+            },
+        )
+
+
+def newer(token_id: int, *, now: datetime) -> datetime:
+    """``now``, or a moment later than the news that is there: another machine's clock may be ahead. In a transaction;
+    holds the row until its end."""
+    row = TokenState.objects.select_for_update().filter(pk=token_id).values_list("changed_at", flat=True).first()
+    return now if row is None else max(now, row + STEP)

@@ -12,9 +12,9 @@ from django.db.models import F
 from django.utils import timezone
 
 from providers.models import Token, TokenState
-from providers.pool import Condition, Pool
+from providers.pool import PROBATION_AFTER, Condition, Pool
 
-OVERLAP = timedelta(seconds=5)  # rows are read again this long: a slow transaction commits behind a later time stamp
+OVERLAP = timedelta(minutes=2)  # rows are read again this long: clocks differ, and a slow transaction commits late
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +107,8 @@ def merge(pool: Pool, rows: list[TokenState]) -> None:
         condition.rejected_at = _seconds(row.rejected_at)
         condition.probation_at = _seconds(row.probation_at)
         condition.reason = row.reason
+        if not condition.invalid:
+            condition.probation_wait = PROBATION_AFTER
 
 
 def _note(condition: Condition, now: float) -> Noted:

@@ -14,6 +14,7 @@ from gateway.errors import Forbidden, Unauthenticated
 from gateway.models import Scope, hash_key
 from gateway.snapshot import NO_TEAM, KeyFacts
 
+NOT_LOCAL = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA", "HTTP_ORIGIN")
 ANONYMOUS_KEY = KeyFacts(0, "anonymous", 0, True, 0.0, frozenset({Scope.INFERENCE.value}), ())
 
 
@@ -49,10 +50,11 @@ def _bearer(request: Any) -> str:
 
 
 def _is_local(request: Any) -> bool:
-    """Whether the caller sits on this machine. A proxy in front makes everybody look local, so its mark excludes."""
+    """Whether the caller sits on this machine. A proxy in front makes everybody look local, so its mark excludes; so
+    does a browser's, where any page its user opens could call."""
     if request.runtime.anonymous_access == "force":
         return True
-    if request.META.get("HTTP_X_FORWARDED_FOR") or request.META.get("HTTP_FORWARDED"):
+    if any(mark in request.META for mark in NOT_LOCAL):
         return False
     try:
         return ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback

@@ -32,8 +32,7 @@ class ChatCompletions(AsyncAPIView):
             hops=hops,
         )
         try:
-            targets = plan(request.runtime.snapshots.current, inbound.model)
-            admit(inbound, targets)
+            targets = admit(inbound, plan(request.runtime.snapshots.current, inbound.model))
         except SwitchboardError as error:
             refused(request.runtime, inbound, error)
             raise
@@ -43,6 +42,6 @@ class ChatCompletions(AsyncAPIView):
 def count_hops(request: Any) -> int:
     """How many Switchboards this call came through. Raises ``LoopDetected`` for too many."""
     hops: str = request.META.get(HOP_META, "0")
-    if not (hops.isascii() and hops.isdigit()) or int(hops[:4]) >= MOST_HOPS:
+    if not (hops.isascii() and hops.isdigit()) or len(hops) > 4 or int(hops) >= MOST_HOPS:
         raise LoopDetected("This call came through Switchboard too often; a provider's address leads back here.")
     return int(hops)

@@ -29,6 +29,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 LEAN_PREFIXES = ("/v1/",)
 LEAN_PATHS = frozenset({"/v1", "/healthz"})
+DISCARD_SECONDS = 10.0  # for the rest of a body that is too large
 
 
 def is_lean(path: str) -> bool:
@@ -55,6 +56,8 @@ class LeanDoor:
         except Gone:
             return
         except SwitchboardError as error:
+            if isinstance(error, BodyTooLarge):
+                await _discard(receive)
             await self._refuse(error, request_id, send)
             return
         task = asyncio.current_task()
@@ -116,6 +119,17 @@ class LeanDoor:
 
 def _refusal(error: SwitchboardError, request_id: str) -> Answer:
     return Answer(error.status, wire("openai").write_error(error, request_id=request_id), error_headers(error))
+
+
+async def _discard(receive: Receive) -> None:
+    """Drops the rest of a body. Closing over unread bytes resets the connection, and most clients only look for an
+    answer when theirs is out: the refusal would never be read."""
+    try:
+        async with asyncio.timeout(DISCARD_SECONDS):
+            while (await receive()).get("more_body"):
+                pass
+    except TimeoutError:
+        return
 
 
 async def _cancel_when_gone(receive: Receive, task: asyncio.Task[Any]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from gateway.answer import Answer, encode
 from gateway.api.base import AsyncAPIView
 from gateway.errors import UnknownModel
+from gateway.policy.access import may_call
 from gateway.routing.names import resolve
 from gateway.snapshot import KeyFacts
 from providers.catalogue import Catalogue, CompiledProvider
@@ -25,8 +26,9 @@ class ModelList(AsyncAPIView):
 class ModelDetail(AsyncAPIView):
     async def get(self, request: Any, model: str) -> Answer:
         key: KeyFacts = request.user.key
-        planned = resolve(request.runtime.snapshots.current.catalogue, model)[0]
-        if not key.allows(model, planned.target.model):
+        targets = resolve(request.runtime.snapshots.current.catalogue, model)
+        planned = next((one for one in targets if may_call(key, model, one)), None)
+        if planned is None:
             raise UnknownModel(f"The model `{model[:200]}` does not exist or this key may not call it.", param="model")
         return Answer(200, encode(_row(model, planned.provider)))
 
@@ -35,14 +37,15 @@ def listed(catalogue: Catalogue, key: KeyFacts) -> Iterator[tuple[str, CompiledP
     """Each exact id once, under its first provider, and the prefixed name of every model whose vendor has prefixes
     of its own."""
     for model, providers in sorted(catalogue.by_model.items()):
-        if key.allows(model):
-            yield model, providers[0]
+        first = next((one for one in providers if key.allows(model, f"{one.name}:{model}")), None)
+        if first is not None:
+            yield model, first
     for provider in sorted(catalogue.providers.values(), key=lambda one: one.name):
         if not provider.active or not provider.vendor.prefixes:
             continue
         for model in sorted(provider.models):
             name = _prefixed(provider, model)
-            if name not in catalogue.by_model and key.allows(name, model):
+            if name not in catalogue.by_model and key.allows(name, model, f"{provider.name}:{model}"):
                 yield name, provider
 
 

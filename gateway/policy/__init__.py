@@ -11,6 +11,7 @@ from gateway.routing.names import Planned
 __all__ = ["admit"]
 
 
-def admit(inbound: Inbound, targets: Sequence[Planned]) -> None:
-    """Raises the first rule's refusal. Order: access (more rules follow as the product grows)."""
-    access.check(inbound, targets)
+def admit(inbound: Inbound, targets: Sequence[Planned]) -> Sequence[Planned]:
+    """The targets that may be called. Raises the first rule's refusal. Order: access (more rules follow as the
+    product grows)."""
+    return access.allowed(inbound, targets)

@@ -9,6 +9,7 @@ import msgspec
 from providers.crypto import encrypt
 
 MOST_BYTES = 256 * 1024  # of the request and of the answer each
+LONGEST_SECRET = 8 * 1024  # beyond the cut: half a secret would not be known for one
 
 SECRETS = re.compile(
     rb"(?i)\b(?:sk-[\w-]{16,}|gsk_\w{16,}|xai-\w{16,}|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}"
@@ -50,4 +51,4 @@ class Content:
 
 
 def _text(data: bytes) -> str:
-    return redacted(data)[:MOST_BYTES].decode("utf-8", "replace")
+    return redacted(data[: MOST_BYTES + LONGEST_SECRET])[:MOST_BYTES].decode("utf-8", "replace")

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from gateway.answer import EVENT_STREAM, JSON, Answer, Headers
 from gateway.events import exchange_opened
@@ -19,17 +20,18 @@ from gateway.exchange import Attempt, Exchange
 from gateway.inbound import Inbound
 from gateway.relay.content import Content
 from gateway.relay.settle import Settlement
-from gateway.relay.stream import Streaming, make_tap
+from gateway.relay.stream import Streaming, make_tap, unreadable
 from gateway.routing.names import Planned
 from gateway.runtime import Runtime
 from providers.canonical import HttpParts
 from providers.catalogue import HOP_HEADER
-from providers.errors import RateLimited, Retry, SwitchboardError, VendorFailed, VendorGarbled
+from providers.errors import RateLimited, Retry, SwitchboardError, UpstreamError, VendorFailed
 from providers.http import Upstream
 from providers.pool import Lease
 
 MOST_ATTEMPTS = 12  # over all targets and tokens: a pool of a hundred dead tokens must not hold a call for minutes
 MOST_ERROR_BYTES = 1024 * 1024
+PRINTABLE = "".join(map(chr, range(0x20, 0x7F)))
 
 
 async def relay(runtime: Runtime, inbound: Inbound, plan: Sequence[Planned], *, content: bytes) -> Answer:
@@ -160,6 +162,14 @@ class Relay:
 
     async def _attempt(self, planned: Planned, lease: Lease, attempt: Attempt) -> Answer:
         parts = self._write(planned)
+        try:
+            return await self._asked(planned, lease, attempt, parts)
+        except SwitchboardError:
+            raise
+        except Exception as error:
+            raise unreadable(planned.provider.name, error) from error
+
+    async def _asked(self, planned: Planned, lease: Lease, attempt: Attempt, parts: HttpParts) -> Answer:
         auth = lease.token.auth
         if planned.provider.may_lead_back:
             auth = (*auth, (HOP_HEADER, str(self.inbound.hops + 1)))
@@ -188,7 +198,7 @@ class Relay:
         return parts
 
     async def _read_error(self, planned: Planned, upstream: Upstream) -> SwitchboardError:
-        body = await upstream.read(MOST_ERROR_BYTES)
+        body = await _as_far_as_it_goes(upstream)
         return planned.provider.wire.read_error(upstream.status, upstream.headers, body, planned.target)
 
     async def _whole(self, planned: Planned, lease: Lease, attempt: Attempt, upstream: Upstream) -> Answer:
@@ -209,18 +219,10 @@ class Relay:
 
     async def _stream(self, planned: Planned, lease: Lease, attempt: Attempt, upstream: Upstream) -> Answer:
         """Waits for the first frame, so that a vendor that fails at once can still be replaced."""
-        if "json" in upstream.headers.get("content-type", ""):
-            await self._refuse_unstreamed(planned, upstream)
         tap = make_tap(self.inbound, planned)
         streaming = Streaming(self.runtime, self.settlement, upstream, tap, lease, attempt, self.inbound.wire)
         await streaming.begin()
         return Answer(200, streaming, (*EVENT_STREAM, *self._headers()))
-
-    async def _refuse_unstreamed(self, planned: Planned, upstream: Upstream) -> None:
-        """A vendor that answers a streaming call with JSON has mostly failed with status 200."""
-        body = await upstream.read()
-        facts = planned.provider.wire.tap_reply(body, planned.target)
-        raise facts.error or VendorGarbled(f"{planned.provider.name} answered a streaming call with a whole reply.")
 
     def _headers(self) -> Headers:
         exchange = self.exchange
@@ -231,8 +233,19 @@ class Relay:
         )
 
 
+async def _as_far_as_it_goes(upstream: Upstream) -> bytes:
+    """The body of an error, or what came of it: the status alone tells more than that the rest was missing."""
+    body = bytearray()
+    try:
+        while len(body) < MOST_ERROR_BYTES and (piece := await upstream.next()) is not None:
+            body += piece
+    except UpstreamError:
+        pass
+    return bytes(body)
+
+
 def _header_value(text: str) -> bytes:
-    """A model id as a header value: what HTTP does not allow there is percent-encoded."""
+    """A model id as a header value: what HTTP does not allow there is percent-encoded, as UTF-8."""
     if text.isascii() and text.isprintable():
         return text.encode()
-    return "".join(one if one.isascii() and one.isprintable() else f"%{ord(one):X}" for one in text).encode()
+    return quote(text, safe=PRINTABLE, errors="replace").encode()

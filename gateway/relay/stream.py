@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, AsyncIterator
 
 from gateway.exchange import Attempt
@@ -11,10 +12,12 @@ from gateway.relay.settle import Settlement
 from gateway.relay.translation import TranslatingTap
 from gateway.routing.names import Planned
 from gateway.runtime import Runtime
-from providers.errors import StreamBroken, SwitchboardError
-from providers.http import Upstream
+from providers.errors import StreamBroken, SwitchboardError, VendorGarbled
+from providers.http import MAX_REPLY_BYTES, Upstream
 from providers.pool import Lease
 from providers.wires import StreamTap, Wire
+
+log = logging.getLogger("switchboard.relay")
 
 DRAIN_SECONDS = 0.2  # after the terminator a vendor has this long to end its body, or the connection is not used again
 
@@ -25,6 +28,12 @@ def make_tap(inbound: Inbound, planned: Planned) -> StreamTap:
     if vendor is inbound.wire:
         return vendor.stream_tap(planned.target, include_usage=inbound.include_usage)
     return TranslatingTap(inbound.wire, vendor, inbound.call, planned.target)
+
+
+def unreadable(provider: str, error: Exception) -> VendorGarbled:
+    """For a reply that a wire stumbled over: the vendor's doing, and another target may do better."""
+    log.error("a reply of %s could not be read", provider, exc_info=error)
+    return VendorGarbled(f"{provider} sent a reply that cannot be read.")
 
 
 class Streaming:
@@ -50,6 +59,7 @@ class Streaming:
         self._first = b""
         self._generator = self._pieces()
         self._ended = False  # the upstream closed
+        self._silent = 0  # bytes that came since the tap let something through
 
     async def begin(self) -> None:
         """Reads up to the first frame. Raises what the vendor said instead; nothing has reached the app yet."""
@@ -98,6 +108,9 @@ class Streaming:
         except SwitchboardError as error:
             yield self._broke(error)
             return
+        except Exception as error:
+            yield self._broke(unreadable(self.attempt.provider, error))
+            return
         tail = tap.end()
         self._done()
         yield tail
@@ -107,7 +120,11 @@ class Streaming:
         if data is None:
             self._ended = True
             return self.tap.close()
-        return self.tap.feed(data)
+        piece = self.tap.feed(data)
+        self._silent = 0 if piece else self._silent + len(data)
+        if self._silent > MAX_REPLY_BYTES:
+            raise VendorGarbled(f"{self.attempt.provider} sent more than {MAX_REPLY_BYTES} bytes without a frame.")
+        return piece
 
     def _done(self) -> None:
         tap = self.tap

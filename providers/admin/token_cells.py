@@ -32,7 +32,7 @@ def state_chip(token: Token) -> SafeString:
         return _with_reason(cells.chip("rejected", "red"), state.reason)
     if state is not None and is_resting(state, now=now):
         until = format_html(
-            "<span>{} {}</span>", cells.chip("resting", "yellow"), cells.moment(state.cooling_until, now=now)
+            "<span>{} back {}</span>", cells.chip("resting", "yellow"), cells.moment(state.cooling_until, now=now)
         )
         return _with_reason(until, state.reason)
     return cells.chip("healthy", "green")

@@ -5,7 +5,7 @@ Clients are bound to an event loop, so whoever has a loop of its own makes and c
 """
 
 from providers.http.clients import Endpoint, HttpClients
-from providers.http.upstream import Upstream
+from providers.http.upstream import MAX_REPLY_BYTES, Upstream
 from providers.http.watch import Timeouts
 
-__all__ = ["Endpoint", "HttpClients", "Timeouts", "Upstream"]
+__all__ = ["MAX_REPLY_BYTES", "Endpoint", "HttpClients", "Timeouts", "Upstream"]

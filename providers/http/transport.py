@@ -6,18 +6,20 @@ httpx's constructors copy what stays the same.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
 import aiohttp
 import httpx
-from aiohttp_socks import ProxyConnector
+from aiohttp_socks import ProxyConnectionError, ProxyConnector, ProxyError, ProxyTimeoutError
 from multidict import CIMultiDict
 from yarl import URL
 
 from providers.errors import BadConfiguration, Retry, VendorGarbled, VendorTimeout, VendorUnreachable
 
-NETWORK_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, aiohttp.ClientError, OSError)
+SOCKS_ERRORS = (ProxyError, ProxyConnectionError, ProxyTimeoutError, asyncio.IncompleteReadError)  # of no other family
+NETWORK_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, aiohttp.ClientError, OSError, *SOCKS_ERRORS)
 KEEPALIVE_SECONDS = 15  # below the 60 s most load balancers allow: a call never rides on a connection about to close
 PIECE_BYTES = 64 * 1024
 
@@ -137,9 +139,10 @@ def unreachable(name: str, error: Exception) -> VendorUnreachable | VendorTimeou
         gone = VendorUnreachable(f"{name} closed the connection without answering.")
         gone.retry = Retry.SAME_TOKEN  # a kept-alive connection that had gone stale looks just like this
         return gone
-    if isinstance(error, aiohttp.ServerTimeoutError | httpx.TimeoutException):
+    if isinstance(error, aiohttp.ServerTimeoutError | httpx.TimeoutException | ProxyTimeoutError):
         return VendorTimeout(f"{name} could not be connected to in time.")
-    if isinstance(error, aiohttp.ClientHttpProxyError | aiohttp.ClientProxyConnectionError | httpx.ProxyError):
+    proxied = (aiohttp.ClientHttpProxyError, aiohttp.ClientProxyConnectionError, httpx.ProxyError, *SOCKS_ERRORS)
+    if isinstance(error, proxied):
         return VendorUnreachable(f"{name} could not be reached: its proxy refused the connection.")
     if isinstance(error, aiohttp.ClientResponseError | aiohttp.ClientPayloadError):
         return VendorGarbled(f"{name} did not answer in HTTP.")

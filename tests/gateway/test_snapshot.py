@@ -147,3 +147,13 @@ def test_every_save_bumps_the_version_once(acme: Provider) -> None:
     before = ConfigVersion.objects.get(pk=1).value
     Token.objects.create(provider=acme, secret="a")
     assert ConfigVersion.objects.get(pk=1).value == before + 1
+
+
+def test_a_deleted_token_that_was_switched_off_is_not_remembered(store: SnapshotStore) -> None:
+    local = Provider.objects.create(name="local", vendor="llama_cpp", enabled=True, base_url="http://127.0.0.1:9/v1")
+    token = Token.objects.create(provider=local, secret="a", enabled=False)
+    store.refresh()
+    assert not store.current.catalogue.providers["local"].active
+    token.delete()
+    store.refresh()
+    assert store.current.catalogue.providers["local"].active

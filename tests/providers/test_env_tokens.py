@@ -42,11 +42,14 @@ def test_a_new_secret_keeps_the_row_and_starts_with_a_fresh_state(provider: Prov
     sync_tokens({"DEMO_API_KEY": "a"})
     token = Token.objects.get()
     reject(token)
+    before = TokenState.objects.get().changed_at
     assert sync_tokens({"DEMO_API_KEY": "b"}) == Synced(changed=1)
     after = Token.objects.get()
     assert (after.pk, after.secret) == (token.pk, "b")
     assert after.rotated_at is not None
-    assert not TokenState.objects.exists()
+    state = TokenState.objects.get()
+    assert (state.health, state.reason, state.rejected_at) == (TokenState.Health.HEALTHY, "", None)
+    assert state.changed_at > before, "running processes hear of it"
 
 
 def test_a_secret_that_moves_to_another_variable_keeps_its_state(provider: Provider) -> None:

@@ -250,3 +250,24 @@ async def test_an_unusable_proxy_is_a_configuration_error(proxy: str) -> None:
     async with clients() as http:
         with pytest.raises(BadConfiguration, match="proxy"):
             await http.send(Acme("http://127.0.0.1:1/v1", proxy=proxy), PARTS)
+
+
+@pytest.mark.parametrize(
+    "answer", [b"\x05\x00\x05\x05\x00\x01\x00\x00\x00\x00\x00\x00", b"HTTP/1.1 400 no\r\n\r\n", b""]
+)
+async def test_a_socks_proxy_that_refuses_is_named_as_such(answer: bytes) -> None:
+    async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(3)
+        writer.write(answer)
+        writer.close()
+
+    async with server(proxy) as url, clients() as http:
+        address = url.removesuffix("/v1").replace("http://", "socks5://")
+        with pytest.raises(VendorUnreachable, match="proxy"):
+            await http.send(Acme("http://vendor.invalid/v1", proxy=address), PARTS)
+
+
+async def test_a_socks_proxy_that_is_away_is_named_as_such() -> None:
+    async with clients() as http:
+        with pytest.raises(VendorUnreachable, match="proxy"):
+            await http.send(Acme("http://vendor.invalid/v1", proxy="socks5://127.0.0.1:1"), PARTS)

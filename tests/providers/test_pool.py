@@ -16,7 +16,7 @@ from providers.errors import (
     VendorFailed,
     VendorTimeout,
 )
-from providers.pool import Lease, Pool
+from providers.pool import PROBATION_AFTER, Lease, Pool
 from providers.vendors import Vendor
 
 
@@ -228,3 +228,14 @@ def test_whatever_happens_leases_are_counted_and_refusals_name_a_wait(
     assert all(condition.in_flight == 0 for condition in pool.conditions.values())
     clock.now += 25 * 3600
     assert pool.lease(acme) is not None, "no sequence of errors takes the last token out for good"
+
+
+def test_refusals_of_calls_already_on_their_way_do_not_lengthen_the_probation() -> None:
+    pool, clock = pool_of()
+    acme = provider(2)
+    leases = [pool.lease(acme, tried={2}) for _ in range(10)]
+    for lease in leases:
+        assert lease is not None
+        pool.release(lease, CredentialInvalid("no", vendor_status=401), testable=False)
+    condition = pool.condition(1)
+    assert condition.invalid and condition.probation_at - clock() == pytest.approx(PROBATION_AFTER)

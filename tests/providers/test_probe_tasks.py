@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from gateway.celery import app
 from providers import findings, tasks
-from providers.models import ConfigVersion, Model, Provider, ProviderState, Token, TokenState
+from providers.models import ConfigChange, ConfigVersion, Model, Provider, ProviderState, Token, TokenState
 from providers.probe import ProbeResult
 from providers.vendors import vendor
 from tests.fake_vendor import FakeVendor, failing, in_thread
@@ -201,3 +201,13 @@ def test_the_schedule_leaves_disabled_providers_alone(acme: FakeVendor, provider
     tasks.refresh_models()
     assert {call.token for call in acme.requests} == {"sk-good"}
     assert len(acme.requests) == 2
+
+
+def test_old_notes_of_changes_are_forgotten_and_young_ones_kept() -> None:
+    version = ConfigVersion.bump("test")
+    ConfigChange.objects.create(version=version, kind="old")
+    ConfigChange.objects.filter(kind="old").update(at=timezone.now() - timedelta(days=2, minutes=1))
+    tasks.prune_config_changes()
+    assert not ConfigChange.objects.filter(kind="old").exists()
+    assert ConfigChange.objects.filter(version=version, kind="test").exists()
+    assert "providers.tasks.prune_config_changes" in {one["task"] for one in app.conf.beat_schedule.values()}

@@ -170,16 +170,34 @@ class MessageReader:
         self._usage: dict[str, Any] = {}
         self._over = False  # ended or failed: nothing after it counts
         self._finished = False
+        self._plain: bool | None = None  # one JSON body after all: an error, or a vendor that does not stream
+        self._body: list[bytes] = []
 
     def feed(self, data: bytes) -> list[Event]:
+        if self._plain is None and data.strip():
+            self._plain = data.lstrip().startswith(b"{")
+        if self._plain:
+            self._body.append(data)
+            return []
         return [event for frame in self._sse.feed(data) for event in self._read(frame)]
 
     def close(self) -> list[Event]:
+        if self._plain:
+            return self._read_whole(b"".join(self._body))
         events = [event for frame in self._sse.close() for event in self._read(frame)]
         if self._over or self._finished:
             return events
         self._over = True
         return [*events, Failed(error=StreamBroken("the vendor's stream ended before its message did"))]
+
+    def _read_whole(self, body: bytes) -> list[Event]:
+        try:
+            message = decode(body)
+            if message.get("type") == "error" or "error" in message:
+                return [Failed(error=error_from(message))]
+            return [*_whole(message), Ended()]
+        except MALFORMED:
+            return [Failed(error=VendorGarbled("the vendor's reply is not an Anthropic message"))]
 
     def _read(self, frame: SseEvent) -> list[Event]:
         if self._over or frame.data.strip() == "[DONE]":
