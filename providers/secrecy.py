@@ -8,9 +8,9 @@ from urllib.parse import unquote, urlsplit
 from providers.catalogue import CompiledProvider, CompiledToken
 from providers.errors import SwitchboardError, UpstreamError
 
-PUBLIC = frozenset(
-    {"accept", "content-type", "user-agent", "anthropic-version"}
-)  # headers that vendors' words may hold
+PUBLIC = frozenset(  # headers that vendors' words may hold
+    {"accept", "accept-encoding", "content-type", "user-agent", "anthropic-version", "x-switchboard-hop"}
+)
 SHORTEST = 4  # characters; a shorter value would be taken out of ordinary words
 
 

@@ -15,6 +15,7 @@ from gateway.models import Scope, hash_key
 from gateway.snapshot import NO_TEAM, KeyFacts
 
 NOT_LOCAL = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA", "HTTP_ORIGIN")
+LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 ANONYMOUS_KEY = KeyFacts(0, "anonymous", 0, True, 0.0, frozenset({Scope.INFERENCE.value}), ())
 
 
@@ -54,12 +55,17 @@ def _is_local(request: Any) -> bool:
     does a browser's, where any page its user opens could call."""
     if request.runtime.anonymous_access == "force":
         return True
-    if any(mark in request.META for mark in NOT_LOCAL):
+    if any(mark in request.META for mark in NOT_LOCAL) or not _names_this_machine(request.META.get("HTTP_HOST", "")):
         return False
     try:
         return ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
     except ValueError:
         return False
+
+
+def _names_this_machine(host: str) -> bool:
+    """Whether the caller knew whom it called: a web page whose name was pointed here did not."""
+    return host.rpartition(":")[0] in LOCAL_NAMES or host in LOCAL_NAMES
 
 
 def _why_not(secret: str) -> str:

@@ -28,6 +28,7 @@ from providers.catalogue import HOP_HEADER
 from providers.errors import RateLimited, Retry, SwitchboardError, UpstreamError, VendorFailed
 from providers.http import Upstream
 from providers.pool import Lease
+from providers.secrecy import clear, secrets_of
 
 MOST_ATTEMPTS = 12  # over all targets and tokens: a pool of a hundred dead tokens must not hold a call for minutes
 MOST_ERROR_BYTES = 1024 * 1024
@@ -152,6 +153,7 @@ class Relay:
         return attempt
 
     def _failed(self, planned: Planned, lease: Lease, attempt: Attempt, error: SwitchboardError) -> None:
+        clear(error, secrets_of(planned.provider, lease.token))
         vendor = planned.provider.vendor
         testable = bool(vendor.probe_path or (vendor.models_path and vendor.models_need_token))
         self.runtime.pool.release(lease, error, testable=testable)
@@ -220,7 +222,9 @@ class Relay:
     async def _stream(self, planned: Planned, lease: Lease, attempt: Attempt, upstream: Upstream) -> Answer:
         """Waits for the first frame, so that a vendor that fails at once can still be replaced."""
         tap = make_tap(self.inbound, planned)
-        streaming = Streaming(self.runtime, self.settlement, upstream, tap, lease, attempt, self.inbound.wire)
+        streaming = Streaming(
+            self.runtime, self.settlement, upstream, tap, lease, attempt, self.inbound.wire, provider=planned.provider
+        )
         await streaming.begin()
         return Answer(200, streaming, (*EVENT_STREAM, *self._headers()))
 

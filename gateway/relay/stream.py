@@ -12,9 +12,11 @@ from gateway.relay.settle import Settlement
 from gateway.relay.translation import TranslatingTap
 from gateway.routing.names import Planned
 from gateway.runtime import Runtime
+from providers.catalogue import CompiledProvider
 from providers.errors import StreamBroken, SwitchboardError, VendorGarbled
 from providers.http import MAX_REPLY_BYTES, Upstream
 from providers.pool import Lease
+from providers.secrecy import clear, secrets_of
 from providers.wires import StreamTap, Wire
 
 log = logging.getLogger("switchboard.relay")
@@ -48,6 +50,8 @@ class Streaming:
         lease: Lease,
         attempt: Attempt,
         wire: Wire,
+        *,
+        provider: CompiledProvider,
     ) -> None:
         self.runtime = runtime
         self.settlement = settlement
@@ -56,6 +60,7 @@ class Streaming:
         self.lease = lease
         self.attempt = attempt
         self.wire = wire
+        self.provider = provider
         self._first = b""
         self._generator = self._pieces()
         self._ended = False  # the upstream closed
@@ -134,6 +139,7 @@ class Streaming:
 
     def _broke(self, error: SwitchboardError) -> bytes:
         tap = self.tap
+        clear(error, secrets_of(self.provider, self.lease.token))
         self.runtime.pool.release(self.lease, error)
         self._stop_clock()
         self.attempt.error, self.attempt.verdict = error.code, "stop: the answer had begun"

@@ -44,6 +44,7 @@ async def test_anonymous_access_lets_this_machine_in_but_nobody_behind_a_proxy(t
         assert (await one.chat(key="dummy")).status == 200
         assert (await one.chat(key=None)).status == 200
         assert (await one.chat(key="dummy", headers=[(b"x-forwarded-for", b"9.9.9.9")])).status == 401
+        assert (await one.chat(key="dummy", headers=[(b"host", b"rebound.example:4000")])).status == 401
         assert [row.api_key for row in one.rows()] == ["anonymous", "anonymous"]
 
 
