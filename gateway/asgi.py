@@ -6,11 +6,15 @@ import asyncio
 import gc
 import os
 import sys
+import warnings
 from typing import Any
+
+# whitenoise hands the admin's few static files over in one synchronous piece each, which Django remarks on every time.
+warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gateway.settings")
 
-from django.core.asgi import get_asgi_application
+from django.core.asgi import get_asgi_application  # noqa: E402  (reads the setting above)
 
 site = get_asgi_application()
 
