@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import NamedTuple, Protocol
 
 import httpx
 from multidict import CIMultiDict
@@ -39,6 +40,15 @@ class Endpoint(Protocol):
     def answers(self) -> LocalAnswer | None: ...
 
 
+class Begun(NamedTuple):
+    """An answer whose status line came."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: AsyncIterator[bytes]
+    close: Callable[[], Awaitable[None]]
+
+
 class HttpClients:
     """Connections to vendors, of one event loop. ``transport`` replaces the network in tests."""
 
@@ -55,12 +65,11 @@ class HttpClients:
         Raises ``VendorUnreachable``, ``VendorTimeout``, ``VendorGarbled`` (no HTTP) or ``BadConfiguration``
         (an address or proxy that cannot be used). A status of any kind is an answer, not an error.
         """
-        if provider.answers is not None:
-            return await self._local(provider, parts, auth)
+        ask = self._respond if provider.answers is None else self._answer_here
         watch = Watch(provider.name, provider.timeouts)
         try:
             watch.wait()
-            response = await self._respond(provider, parts, auth)
+            status, headers, body, close = await ask(provider, parts, auth)
         except asyncio.CancelledError as cancelled:
             watch.stop()
             raise watch.took(cancelled) from None
@@ -68,40 +77,31 @@ class HttpClients:
             watch.stop()
             raise
         watch.began(provider.timeouts.silence)
-        body = response.pieces() if isinstance(response, Received) else response.aiter_bytes()
-        return Upstream(provider.name, response.status_code, response.headers, body, response.aclose, watch)
+        return Upstream(provider.name, status, headers, body, close, watch)
 
-    async def _respond(self, provider: Endpoint, parts: HttpParts, auth: Headers) -> httpx.Response:
+    async def _respond(self, provider: Endpoint, parts: HttpParts, auth: Headers) -> Begun:
         url, target = self._address(provider, parts.path)
         transport = self._transport(provider)
         fields = self._fields(provider.name, (provider.headers, parts.headers, auth))
         try:
-            return await transport.handle_async_request(Sent(parts.method, url, target, fields, parts.content))
+            response = await transport.handle_async_request(Sent(parts.method, url, target, fields, parts.content))
         except (*NETWORK_ERRORS, ValueError) as error:
             raise unreachable(provider.name, error) from error
+        body = response.pieces() if isinstance(response, Received) else response.aiter_bytes()
+        return Begun(response.status_code, response.headers, body, response.aclose)
 
     async def aclose(self) -> None:
         for transport in self._transports.values():
             await transport.aclose()
         self._transports.clear()
 
-    async def _local(self, provider: Endpoint, parts: HttpParts, auth: Headers) -> Upstream:
+    async def _answer_here(self, provider: Endpoint, parts: HttpParts, auth: Headers) -> Begun:
+        """From a vendor inside this process."""
         assert provider.answers is not None
-        headers = (*provider.headers, *parts.headers, *auth)
-        watch = Watch(provider.name, provider.timeouts)
-        try:
-            watch.wait()
-            reply = await provider.answers(parts, {name.lower(): value for name, value in headers})
-        except asyncio.CancelledError as cancelled:
-            watch.stop()
-            raise watch.took(cancelled) from None
-        except BaseException:
-            watch.stop()
-            raise
-        watch.began(provider.timeouts.silence)
+        headers = {name.lower(): value for name, value in (*provider.headers, *parts.headers, *auth)}
+        reply = await provider.answers(parts, headers)
         close = getattr(reply.body, "aclose", _nothing_to_close)
-        names = {name.lower(): value for name, value in reply.headers}
-        return Upstream(provider.name, reply.status, names, reply.body, close, watch)
+        return Begun(reply.status, {name.lower(): value for name, value in reply.headers}, reply.body, close)
 
     def _address(self, provider: Endpoint, path: str) -> tuple[httpx.URL, URL]:
         """The address as httpx and as aiohttp take it. Raises ``BadConfiguration``."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from typing import Protocol
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
 from providers.errors import StreamBroken, VendorGarbled
 from providers.http.transport import NETWORK_ERRORS
@@ -24,7 +23,7 @@ class Upstream:
         status: int,
         headers: Mapping[str, str],
         body: AsyncIterator[bytes],
-        close: _Close,
+        close: Callable[[], Awaitable[None]],
         watch: Watch,
     ) -> None:
         self.provider = provider
@@ -63,15 +62,7 @@ class Upstream:
                 )
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
-    async def chunks(self) -> AsyncIterator[bytes]:
-        while (piece := await self.next()) is not None:
-            yield piece
-
     async def close(self) -> None:
         """Gives the connection back if the body was read to its end, else closes it at once."""
         self._watch.stop()
         await self._close()
-
-
-class _Close(Protocol):
-    async def __call__(self) -> None: ...
