@@ -6,10 +6,10 @@ TOOLS := .venv/tools
 UV ?= $(TOOLS)/bin/uv
 PY := .venv/bin/python
 SYNC = UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --frozen --quiet --compile-bytecode --python $(PY)
-NOT_FAST := services or browser or upstreams
+NOT_FAST := services or browser or upstreams or clients
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint test-services test-browser test-upstreams bench clean
+.PHONY: help setup run test lint test-services test-browser test-upstreams test-clients bench clean
 
 help:
 	@echo "make run             serve on HOST:PORT (127.0.0.1:4000)"
@@ -19,6 +19,7 @@ help:
 	@echo "make test-services   everything again on PostgreSQL and Redis"
 	@echo "make test-browser    the pages in Chromium"
 	@echo "make test-upstreams  against a real llama.cpp server and LiteLLM proxy"
+	@echo "make test-clients    Claude Code, SDKs and other programs against a running Switchboard"
 	@echo "make bench           the speed table"
 	@echo "make clean           take the environment and caches away; the data directory stays"
 
@@ -29,7 +30,7 @@ run: .venv/run.stamp
 	@$(PY) manage.py up
 
 test: .venv/dev.stamp
-	@$(PY) -m pytest -q -m "not ($(NOT_FAST))" $(ARGS)
+	@$(PY) -m pytest -q -n auto --dist loadfile -m "not ($(NOT_FAST))" $(ARGS)
 
 lint: export DATA_DIR := $(CURDIR)/.venv/lint-data
 lint: .venv/dev.stamp
@@ -39,13 +40,16 @@ lint: .venv/dev.stamp
 	@$(PY) -c "from importlinter.cli import lint_imports_command as check; check()"
 
 test-services: .venv/dev.stamp
-	@$(PY) -m tests.services -q -m "not (browser or upstreams)" $(ARGS)
+	@$(PY) -m tests.services -q -m "not (browser or upstreams or clients)" $(ARGS)
 
 test-browser: .venv/dev.stamp
 	@$(PY) -m pytest -q -m browser $(ARGS)
 
 test-upstreams: .venv/dev.stamp
 	@$(PY) -m pytest -q -m upstreams $(ARGS)
+
+test-clients: .venv/dev.stamp
+	@$(PY) -m pytest -q -m clients $(ARGS)
 
 bench: .venv/dev.stamp
 	@$(PY) -m tests.benchmarks $(ARGS)

@@ -15,6 +15,7 @@ EVENT_STREAM = (
     (b"cache-control", b"no-cache"),
     (b"x-accel-buffering", b"no"),  # nginx would hold a stream back otherwise
 )
+LONGEST_WAIT = 86_400.0  # seconds: a vendor that says more means something else
 encode = msgspec.json.Encoder().encode
 
 Headers = tuple[tuple[bytes, bytes], ...]
@@ -40,10 +41,10 @@ class Answer:
 
 
 def error_headers(error: SwitchboardError) -> Headers:
-    """JSON, and a Retry-After in whole seconds where the error has one; a 429 always has."""
+    """JSON, where the error comes from, and a Retry-After in whole seconds where it has one; a 429 always has."""
     wait = error.retry_after
     if wait is None and error.status == 429:
         wait = 1.0
     if wait is None:
-        return (JSON,)
-    return (JSON, (b"retry-after", b"%d" % max(1, -int(-wait // 1))))
+        return (JSON, *error.where)
+    return (JSON, *error.where, (b"retry-after", b"%d" % max(1, -int(-min(wait, LONGEST_WAIT) // 1))))

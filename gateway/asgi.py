@@ -22,8 +22,12 @@ from django.conf import settings  # noqa: E402  (needs the apps that the line ab
 
 import gateway.celery  # noqa: E402, F401  (the application that the admin's tasks are handed to)
 from gateway.api.door import LeanDoor, is_lean  # noqa: E402
+from gateway.budgets.consumer import BudgetConsumer  # noqa: E402
+from gateway.budgets.leases import release  # noqa: E402
 from gateway.ledger import Ledger  # noqa: E402
+from gateway.redis_client import redis_client  # noqa: E402
 from gateway.runtime import Runtime  # noqa: E402
+from gateway.site_door import SiteDoor  # noqa: E402
 from monitoring.live import feed  # noqa: E402
 from monitoring.live.routing import websocket_application  # noqa: E402
 from monitoring.log_writer import LogWriter  # noqa: E402
@@ -34,9 +38,10 @@ def make_runtime() -> Runtime:
     """The runtime of this process, as the settings say."""
     ledger = Ledger(
         settings.JOURNAL_DIR,
-        consumers=[LogWriter()],
+        consumers=[LogWriter(), BudgetConsumer()],
         segment_bytes=settings.JOURNAL_SEGMENT_BYTES,
         fsync_ms=settings.JOURNAL_FSYNC_MS,
+        drained=release,
     )
     anonymous = settings.ANONYMOUS_ACCESS
     loopback = settings.HOST in {"127.0.0.1", "::1", "localhost"}
@@ -44,6 +49,8 @@ def make_runtime() -> Runtime:
         ledger=ledger,
         pool=Pool(cooldown=settings.TOKEN_COOLDOWN),
         anonymous_access=anonymous if anonymous == "force" or (anonymous == "on" and loopback) else "",
+        redis=redis_client(settings.REDIS_URL),
+        cache_directory=settings.CACHE_DIR,
     )
 
 
@@ -62,6 +69,7 @@ class Application:
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
         self.door = LeanDoor(runtime, max_body_bytes=settings.MAX_BODY_BYTES)
+        self.site = SiteDoor(site, max_body_bytes=settings.MAX_BODY_BYTES)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         kind = scope["type"]
@@ -69,7 +77,7 @@ class Application:
             if is_lean(scope["path"]):
                 await self.door(scope, receive, send)
             else:
-                await site(scope, receive, send)
+                await self.site(scope, receive, send)
         elif kind == "websocket":
             await websocket_application(scope, receive, send)
         elif kind == "lifespan":

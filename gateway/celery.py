@@ -12,7 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gateway.settings")
 
 from django.conf import settings
 
-DAY = 86_400.0
+DAY, HOUR = 86_400.0, 3600.0
 TEST_TOKENS = "providers.tasks.test_all_tokens"
 
 
@@ -21,6 +21,10 @@ def timetable(test_minutes: float) -> dict[str, dict[str, Any]]:
     table: dict[str, dict[str, Any]] = {
         "refresh-models": {"task": "providers.tasks.refresh_models", "schedule": DAY},
         "prune-config-changes": {"task": "providers.tasks.prune_config_changes", "schedule": DAY},
+        "prune-provider-events": {"task": "providers.tasks.prune_provider_events", "schedule": DAY},
+        "prune-budgets": {"task": "gateway.tasks.prune_budgets", "schedule": DAY},
+        "release-lost-leases": {"task": "gateway.tasks.release_lost_leases", "schedule": HOUR},
+        "check-books": {"task": "monitoring.tasks.check_books", "schedule": DAY},
         "prune-request-log": {"task": "monitoring.tasks.prune_request_log", "schedule": DAY},
     }
     if test_minutes:

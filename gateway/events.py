@@ -1,39 +1,11 @@
-"""What the gateway tells whoever listens, in process and on the event loop. Nobody here knows who listens.
-
-A listener must return at once and never raise: one that raises is logged and does not stop a call.
-"""
+"""What the gateway tells whoever listens, in process and on the event loop. Nobody here knows who listens."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
-from typing import Generic, TypeVar
-
 from gateway.exchange import Exchange
+from providers.topic import Topic
 
-log = logging.getLogger("switchboard.events")
-Told = TypeVar("Told")
-
-
-class Topic(Generic[Told]):
-    """A list of listeners for one kind of event."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self._listeners: list[Callable[[Told], None]] = []
-
-    def subscribe(self, listener: Callable[[Told], None]) -> Callable[[], None]:
-        """Adds a listener; calling what is returned takes it away again."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
-
-    def tell(self, told: Told) -> None:
-        for listener in self._listeners:
-            try:
-                listener(told)
-            except Exception:
-                log.exception("a listener of %s failed", self.name)
-
+__all__ = ["Topic", "exchange_closed", "exchange_opened"]
 
 exchange_opened: Topic[Exchange] = Topic("exchange_opened")
 exchange_closed: Topic[Exchange] = Topic("exchange_closed")

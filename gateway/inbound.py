@@ -1,62 +1,57 @@
-"""What the app sent, in its own dialect; read into a Call only if a target speaks another one."""
+"""A request on its way in: who asks, what for, and what it says of how it wants to be tried."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from gateway.caller import Caller
-from gateway.errors import BadRequest
-from providers.canonical import Call
-from providers.wires import Wire, wire
+from gateway.operations.base import Operation
+from gateway.routing.sessions import Session
+from gateway.routing.traits import Traits
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What the app's headers ask for; ``None`` where they say nothing. They only ever tighten what the admin set."""
+
+    max_attempts: int | None = None
+    retries: int | None = None
+    deadline: float | None = None
+    slow_start: float | None = None
+    fallback: bool = True
+    low_priority: bool = False
+
+
+NO_WISHES = Wishes()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Inbound:
-    """One request: who, what, and in which dialect. Raises ``BadRequest`` naming the field that is malformed."""
+    """``size`` is in bytes; ``hops`` counts the Switchboards it came through; ``named`` is the app's own session.
+    ``tags``: the key's, and those the app named."""
 
-    def __init__(
-        self, body: dict[str, Any], *, wire_name: str, endpoint: str, caller: Caller, size: int, id: str, hops: int = 0
-    ) -> None:
-        self.body = body
-        self.wire: Wire = wire(wire_name)
-        self.endpoint = endpoint
-        self.caller = caller
-        self.size = size  # bytes of the request
-        self.id = id
-        self.hops = hops  # Switchboards it came through
-        self.model = _model(body)
-        self.stream = _stream(body)
-        self.include_usage = _include_usage(body)
-        if not isinstance(body.get("messages"), list) or not body["messages"]:
-            raise BadRequest("`messages` must be a list with at least one message.", param="messages")
+    operation: Operation
+    caller: Caller
+    size: int
+    id: str
+    hops: int = 0
+    named: Session | None = None
+    wishes: Wishes = NO_WISHES
+    tags: tuple[str, ...] = ()
+    began: int = 0  # ``time.perf_counter_ns`` when it came; 0 for now
+    on_behalf: bool = False  # made by Switchboard itself for another call, which has the key's place in its limits
+
+    @property
+    def model(self) -> str:
+        return self.operation.model
 
     @cached_property
-    def call(self) -> Call:
-        return self.wire.read_request(self.body)
+    def traits(self) -> Traits:
+        """Read when a choice depends on it."""
+        return self.operation.traits(self.size)
 
-
-def _model(body: dict[str, Any]) -> str:
-    model = body.get("model")
-    if not isinstance(model, str) or not model.strip():
-        raise BadRequest("`model` must be the name of a model.", param="model")
-    if len(model) > 250:
-        raise BadRequest("`model` is longer than 250 characters.", param="model")
-    return model
-
-
-def _stream(body: dict[str, Any]) -> bool:
-    stream = body.get("stream")
-    if stream is None:
-        return False
-    if not isinstance(stream, bool):
-        raise BadRequest("`stream` must be true or false.", param="stream")
-    return stream
-
-
-def _include_usage(body: dict[str, Any]) -> bool:
-    options = body.get("stream_options")
-    if options is None:
-        return False
-    if not isinstance(options, dict):
-        raise BadRequest("`stream_options` must be an object.", param="stream_options")
-    return options.get("include_usage") is True
+    @cached_property
+    def session(self) -> Session | None:
+        """The named one, else what the first messages tell. Read when a choice depends on it."""
+        return self.named or self.operation.conversation()

@@ -24,6 +24,6 @@ def announce(environ: Mapping[str, str]) -> Synced:
 
 def warnings() -> list[str]:
     """What stands in ``.env`` and does nothing, as sentences."""
-    rows = Provider.objects.only("name", "vendor", "enabled")
+    rows = Provider.objects.only("name", "vendor", "dispatch")
     providers = {row.name: (row.facts, row.enabled) for row in rows if row.facts is not None}
     return unused(environment.current(), environment.from_file(), providers=providers)

@@ -55,6 +55,7 @@ _anonymous = READ.choice("ANONYMOUS_ACCESS", "off", ("off", "on", "force", "0", 
 ANONYMOUS_ACCESS = {"0": "off", "1": "on"}.get(_anonymous, _anonymous)
 DEMO_BY_DEFAULT = not DATABASE_URL  # DEMO_ENABLED is read like any other provider's variable
 JOURNAL_DIR = DATA_DIR / "journal"
+CACHE_DIR = DATA_DIR / "cache"  # answers on disk, where the cache settings keep some there
 JOURNAL_FSYNC_MS = READ.whole("JOURNAL_FSYNC_MS", 1000)
 JOURNAL_SEGMENT_BYTES = READ.whole("JOURNAL_SEGMENT_BYTES", 16 * 1024 * 1024, least=4096)
 LOG_RETENTION_DAYS = READ.whole("LOG_RETENTION_DAYS", 90)  # 0 keeps everything

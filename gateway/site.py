@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
+from django.utils.text import format_lazy
 
 
 def _may_see(app: str, model: str) -> Callable[[HttpRequest], bool]:
@@ -26,6 +27,11 @@ def _link(title: str, icon: str, app: str, model: str) -> dict[str, Any]:
     }
 
 
+def _in_shadow_list(request: HttpRequest) -> bool:
+    """The shadow list is the request log, filtered."""
+    return request.path.endswith("/requestlog/") and bool(request.GET.get("judged") or request.GET.get("by"))
+
+
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Switchboard",
     "SITE_HEADER": "Switchboard",
@@ -37,7 +43,10 @@ UNFOLD: dict[str, Any] = {
     ],
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "8px",
-    "STYLES": [lambda request: static("switchboard/admin.css")],
+    "STYLES": [
+        lambda request: static("switchboard/admin.css"),
+        lambda request: static("switchboard/spending.css"),
+    ],
     "SCRIPTS": [lambda request: static("switchboard/admin.js")],
     "DASHBOARD_CALLBACK": "monitoring.admin.home.dashboard",
     "COLORS": {
@@ -72,6 +81,20 @@ UNFOLD: dict[str, Any] = {
                 ],
             },
             {
+                "title": "Route",
+                "separator": True,
+                "items": [
+                    _link("Routes", "alt_route", "gateway", "route"),
+                    {
+                        "title": "Explain",
+                        "icon": "route",
+                        "link": reverse_lazy("explain:page"),
+                        "permission": lambda request: request.user.has_perm("gateway.view_route"),
+                    },
+                    _link("Routing settings", "tune", "gateway", "routingsettings"),
+                ],
+            },
+            {
                 "title": "Give access",
                 "separator": True,
                 "items": [
@@ -82,10 +105,34 @@ UNFOLD: dict[str, Any] = {
                 ],
             },
             {
+                "title": "Spend and protect",
+                "separator": True,
+                "items": [
+                    _link("Budgets", "savings", "gateway", "budget"),
+                    _link("Limits", "speed", "gateway", "limit"),
+                    _link("Guardrails", "shield", "gateway", "guardrail"),
+                    {
+                        "title": "Shadow list",
+                        "icon": "visibility",
+                        "link": format_lazy("{}?judged=any", reverse_lazy("admin:monitoring_requestlog_changelist")),
+                        "permission": _may_see("monitoring", "requestlog"),
+                        "active": _in_shadow_list,
+                    },
+                    _link("Re-rate", "price_change", "monitoring", "rerating"),
+                    _link("Reconciliation", "balance", "monitoring", "reconciliation"),
+                    _link("Checks of the books", "fact_check", "monitoring", "bookscheck"),
+                    _link("Spending settings", "tune", "gateway", "spendingsettings"),
+                    _link("Cache settings", "cached", "gateway", "cachesettings"),
+                ],
+            },
+            {
                 "title": "Watch",
                 "separator": True,
                 "items": [
-                    _link("Request log", "receipt_long", "monitoring", "requestlog"),
+                    {
+                        **_link("Request log", "receipt_long", "monitoring", "requestlog"),
+                        "active": lambda request: "/requestlog/" in request.path and not _in_shadow_list(request),
+                    },
                     {"title": "Live log", "icon": "sensors", "link": "/live/"},
                 ],
             },

@@ -8,22 +8,39 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 
 from gateway import environment
-from gateway.models import ApiKey, Team
-from providers.catalogue import Catalogue, compile_catalogue, compile_providers
-from providers.models import ConfigChange, ConfigVersion, Model, Provider, Token
+from gateway.budgets.compiled import NO_SPENDING, Spending
+from gateway.budgets.compiling import SPENDING_LABELS, compile_spending
+from gateway.cache.compiled import NO_CACHING, Caching
+from gateway.cache.compiling import CACHING_LABELS, compile_caching
+from gateway.guardrails.compiled import NO_GUARDRAILS, Guardrails
+from gateway.guardrails.compiling import GUARDRAIL_LABELS, compile_guardrails
+from gateway.limits.compiled import NO_LIMITS, Limits
+from gateway.limits.compiling import LIMIT_LABELS, compile_limits
+from gateway.models import ApiKey, Route, RouteTarget, RoutingSettings, Team
+from gateway.routing.compiled import NO_ROUTES, Routes
+from gateway.routing.compiling import compile_routes
+from gateway.routing.goals import GOALS
+from gateway.routing.shortlists import Shortlists
+from providers.catalogue import Catalogue
+from providers.compiling import compile_catalogue, compile_providers
+from providers.models import ConfigChange, ConfigVersion, Model, Provider, Role, Token
 
 log = logging.getLogger("switchboard.snapshot")
 
-KEY_FIELDS = ("hash", "id", "name", "team_id", "enabled", "expires_at", "scopes", "allowed_models")
+KEY_FIELDS = (
+    *("hash", "id", "name", "team_id", "enabled", "expires_at", "scopes", "allowed_models"),
+    *("max_in_flight", "priority", "tags", "cache", "cache_seconds"),
+)
 
 
 class TeamFacts(NamedTuple):
@@ -42,6 +59,11 @@ class KeyFacts(NamedTuple):
     expires_at: float
     scopes: frozenset[str]
     allowed_models: tuple[str, ...]
+    max_in_flight: int | None = None
+    priority: int = 1  # gateway.models.Priority
+    tags: tuple[str, ...] = ()
+    cache: str = ""  # gateway.models.CacheMode
+    cache_seconds: int | None = None
 
     def allows(self, *names: str) -> bool:
         """Whether one of the names a model goes by matches what the key may call."""
@@ -58,9 +80,33 @@ class Snapshot:
     env_epoch: int = 0
     catalogue: Catalogue = field(default_factory=Catalogue)
     teams: Mapping[int, TeamFacts] = field(default_factory=dict)
-    names: dict[str, Any] = field(default_factory=dict)  # resolved model names; goes with the snapshot
+    routes: Routes = NO_ROUTES
+    limits: Limits = NO_LIMITS
+    spending: Spending = NO_SPENDING
+    guardrails: Guardrails = NO_GUARDRAILS
+    caching: Caching = NO_CACHING
+    names: dict[str, Any] = field(default_factory=dict)  # resolved model names; goes with catalogue and routes
+    kept: dict[Any, bytes] = field(default_factory=dict)  # answers made from them
+
+    @cached_property
+    def shortlists(self) -> Shortlists:
+        """The candidates of ``auto``; made off the event loop by ``SnapshotStore``."""
+        return Shortlists(self.catalogue)
+
+    def prepare(self) -> None:
+        """Works out what the first calls would have to wait for."""
+        wanted = [(one.goal, one.weights) for one in self.routes.routes if one.strategy == "auto" and one.goal in GOALS]
+        self.shortlists.prepare(wanted)
 
 
+# Deleting a provider or a team takes targets along, which tells nobody of itself.
+ROUTING = frozenset(one._meta.label for one in (Route, RouteTarget, RoutingSettings, Provider, Team))
+POLICIES: Mapping[str, tuple[frozenset[str], Callable[[], Any]]] = {
+    "limits": (LIMIT_LABELS, compile_limits),
+    "spending": (SPENDING_LABELS, compile_spending),
+    "guardrails": (GUARDRAIL_LABELS, compile_guardrails),
+    "caching": (CACHING_LABELS, compile_caching),
+}
 NO_TEAM = TeamFacts(0, "", False)
 
 
@@ -109,10 +155,12 @@ class SnapshotStore:
     def _load_all(self, version: int, env_epoch: int) -> None:
         with transaction.atomic():
             catalogue = compile_catalogue(environment.current())
-            teams = _load_teams()
+            teams, routes = _load_teams(), compile_routes()
+            policies = {name: compiled() for name, (_, compiled) in POLICIES.items()}
             keys, hashes = self._load_keys()
         self.keys, self._hash_of = keys, hashes
-        self.current = Snapshot(version, env_epoch, catalogue, teams)
+        self.current = Snapshot(version, env_epoch, catalogue, teams, routes, **policies)
+        self.current.prepare()
 
     def _load_keys(self) -> tuple[dict[bytes, KeyFacts], dict[int, bytes]]:
         keys: dict[bytes, KeyFacts] = {}
@@ -124,7 +172,8 @@ class SnapshotStore:
         return keys, hashes
 
     def _facts(self, row: tuple[Any, ...]) -> tuple[bytes, KeyFacts]:
-        digest, pk, name, team_id, enabled, expires_at, scopes, allowed = row
+        digest, pk, name, team_id, enabled, expires_at, scopes, allowed, *rest = row
+        max_in_flight, priority, tags, cache, cache_seconds = rest
         return bytes(digest), KeyFacts(
             pk,
             name,
@@ -133,6 +182,11 @@ class SnapshotStore:
             expires_at.timestamp() if expires_at else 0.0,
             self._intern(frozenset(scopes or ())),
             self._intern(tuple(allowed or ())),
+            max_in_flight,
+            priority,
+            self._intern(tuple(tags or ())),
+            cache,
+            cache_seconds,
         )
 
     def _intern(self, value: Any) -> Any:
@@ -146,20 +200,32 @@ class SnapshotStore:
         catalogue = self._patched_catalogue(catalogue, changes)
         if Team._meta.label in changes:
             teams = _load_teams()
+        routes = compile_routes() if ROUTING & changes.keys() else old.routes
         self._patch_keys(changes.get(ApiKey._meta.label, set()))
-        names = old.names if catalogue is old.catalogue else {}
-        self.current = Snapshot(version, env_epoch, catalogue, teams, names)
+        policies = {
+            name: compiled() if labels & changes.keys() else getattr(old, name)
+            for name, (labels, compiled) in POLICIES.items()
+        }
+        new = Snapshot(version, env_epoch, catalogue, teams, routes, **policies)
+        if catalogue is old.catalogue and routes is old.routes:
+            new = replace(new, names=old.names, kept=old.kept)
+        if catalogue is old.catalogue and "shortlists" in old.__dict__:
+            new.__dict__["shortlists"] = old.shortlists
+        self.current = new
+        new.prepare()  # a call to ``auto`` that comes before works the shortlists out itself
 
     def _patched_catalogue(self, old: Catalogue, changes: dict[str, set[str]]) -> Catalogue:
         ids = changes.get(Provider._meta.label, set())
         tokens, models = changes.get(Token._meta.label, set()), changes.get(Model._meta.label, set())
-        if not (ids or tokens or models):
+        roles = changes.get(Role._meta.label, set())
+        if not (ids or tokens or models or roles):
             return old
-        if "" in ids | tokens | models:
+        if "" in ids | tokens | models | roles or _some_gone(Role, roles):
             return compile_catalogue(environment.current())
         touched = {int(one) for one in ids}
         touched |= set(Token.objects.filter(pk__in=tokens).values_list("provider_id", flat=True))
         touched |= set(Model.objects.filter(pk__in=models).values_list("provider_id", flat=True))
+        touched |= set(Role.objects.filter(pk__in=roles).values_list("provider_id", flat=True))
         moved = {int(one) for one in tokens}
         touched |= {p.id for p in old.providers.values() if any(token.id in moved for token in p.tokens)}
         if _some_gone(Token, tokens) or _some_gone(Model, models):
@@ -188,7 +254,7 @@ class SnapshotStore:
                 self.keys.pop(former, None)
 
 
-def _some_gone(kind: type[Token] | type[Model], ids: set[str]) -> bool:
+def _some_gone(kind: type[Token] | type[Model] | type[Role], ids: set[str]) -> bool:
     return bool(ids) and kind.objects.filter(pk__in=ids).count() < len(ids)
 
 

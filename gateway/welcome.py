@@ -10,7 +10,7 @@ from django.conf import settings
 
 from gateway import environment
 from gateway.bootstrap import ADMIN, Bootstrapped
-from providers.env import overlay
+from providers.env import dispatch_in_force, overlay
 from providers.models import Provider
 
 
@@ -84,6 +84,6 @@ def _model() -> str:
             continue
         over = overlay(row.name, row.facts, environ)
         model = over.model or row.facts.default_model
-        if model and (row.enabled if over.enabled is None else over.enabled):
+        if model and dispatch_in_force(over, row.dispatch, row.usual_dispatch) != "off":
             found.append((row.facts.answers is None, model if row.facts.answers else f"{row.name}/{model}"))
     return min(found, default=(False, ""))[1]

@@ -3,7 +3,7 @@ PostgreSQL refuses, numbers within theirs. No ORM: this runs for every call, bes
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from operator import attrgetter, gt
@@ -13,7 +13,7 @@ import msgspec
 from django.db import models
 from msgspec.structs import astuple
 
-from gateway.exchange import Attempt, Exchange
+from gateway.exchange import Attempt, Exchange, Verdict
 from monitoring.models import RequestLog
 
 _ERROR_LENGTH = 10_000  # characters kept of an error's text, whose column has no limit
@@ -21,7 +21,9 @@ _LARGEST = 2**63 - 1
 _LAST = 253_402_128_000_000_000 - 1  # microseconds; the two days that follow must be dates too, for partitions
 
 _fields: Any = RequestLog._meta.concrete_fields
-_texts = [field for field in _fields if isinstance(field, models.CharField | models.TextField)]
+_texts = [
+    field for field in _fields if isinstance(field, models.CharField | models.TextField) and field.name != "judged"
+]
 _numbers = [
     field for field in _fields if isinstance(field, models.PositiveBigIntegerField | models.PositiveSmallIntegerField)
 ]
@@ -31,21 +33,35 @@ _get_texts = attrgetter(*(field.name for field in _texts))
 _get_numbers = attrgetter(*(field.name for field in _numbers))
 
 COLUMNS = [
-    *("id", "started_at", "api_key_id", "team_id", "stream", "attempts"),
+    *("id", "started_at", "api_key_id", "team_id", "stream", "attempts", "cost_nano", "unit_prices", "plan"),
+    *("tags", "verdicts", "saved_nano"),
+    "judged",
     *(field.column for field in _texts),
     *(field.column for field in _numbers),
 ]
-# An attempt by name; what an attempt does not tell (a default) is left out, which half of the text would be.
-_Named: Any = msgspec.defstruct(
-    "_Named",
-    [(field.name, field.type, "" if field.required else field.default) for field in msgspec.structs.fields(Attempt)],
-    omit_defaults=True,
-)
+
+
+def _by_name(kind: type[msgspec.Struct]) -> Any:
+    """The same struct as an object with names; what it does not tell (a default) is left out, which half of the text
+    would be."""
+    fields = []
+    for field in msgspec.structs.fields(kind):
+        usual: Any = "" if field.required else field.default
+        if field.default_factory is not msgspec.NODEFAULT:
+            usual = msgspec.field(default_factory=field.default_factory)
+        fields.append((field.name, field.type, usual))
+    return msgspec.defstruct(f"_{kind.__name__}", fields, omit_defaults=True)
+
+
+_Named: Any = _by_name(Attempt)
+_NamedVerdict: Any = _by_name(Verdict)
+_WEIGHTS = ("blocked", "failed", "shadow", "changed", "noted")
 _to_json = msgspec.json.Encoder().encode
 
 
 def row(exchange: Exchange, *, started_at: str) -> tuple[Any, ...]:
-    """The values of ``COLUMNS``, ``attempts`` as JSON text: a list of objects without what is empty."""
+    """The values of ``COLUMNS``; ``attempts`` as JSON text, a list of objects without what is empty, and so are
+    ``unit_prices``."""
     texts = _get_texts(exchange)
     if any(map(gt, map(len, texts), _text_limits)) or "\0" in "".join(texts):
         texts = tuple(_plain(text)[:limit] for text, limit in zip(texts, _text_limits, strict=True))
@@ -59,9 +75,37 @@ def row(exchange: Exchange, *, started_at: str) -> tuple[Any, ...]:
         min(exchange.team_id, _LARGEST) or None,
         exchange.stream,
         _attempts(exchange.attempts),
+        _cost(exchange.cost_nano),
+        _to_json(exchange.unit_prices).decode() if exchange.unit_prices else "{}",
+        _plan(exchange.plan),
+        _to_json(exchange.tags).decode() if exchange.tags else "[]",
+        _verdicts(exchange.verdicts) if exchange.verdicts else "[]",
+        _cost(exchange.saved_nano),
+        judged(exchange.verdicts) if exchange.verdicts else "",
         *texts,
         *numbers,
     )
+
+
+def judged(verdicts: Sequence[Verdict]) -> str:
+    """``RequestLog.Judged``: what weighs most among them."""
+    found = {_weight_of(one) for one in verdicts}
+    return next((word for word in _WEIGHTS if word in found), "")
+
+
+def _weight_of(verdict: Verdict) -> str:
+    if verdict.action == "failed":
+        return "failed"
+    if verdict.action == "log":
+        return "noted"
+    if verdict.shadow:
+        return "shadow"
+    return "blocked" if verdict.action in ("block", "refuse") else "changed"
+
+
+def _verdicts(verdicts: Sequence[Verdict]) -> str:
+    text = _to_json([_NamedVerdict(*astuple(one)) for one in verdicts]).decode()
+    return "[]" if "\\u0000" in text else text
 
 
 def started(exchange: Exchange) -> int:
@@ -88,6 +132,18 @@ def _second(seconds: int) -> str:
 
 def _plain(text: str) -> str:
     return text.replace("\0", "")
+
+
+def _cost(nano: int | None) -> int | None:
+    """A cost beyond the column is a vendor's error, and unknown."""
+    return nano if nano is not None and -_LARGEST <= nano <= _LARGEST else None
+
+
+def _plan(story: bytes) -> str:
+    """JSON as it was journaled. PostgreSQL refuses a NUL in it, which only a made-up name holds."""
+    if not story or b"\\u0000" in story:
+        return "{}"
+    return story.decode("utf-8", "replace")
 
 
 def _attempts(attempts: Iterable[Attempt]) -> str:

@@ -28,7 +28,7 @@ _INSERT_CONTENT = (
     "ON CONFLICT DO NOTHING"
 )
 _Row: Any = msgspec.defstruct("_Row", [str(name) for name in COLUMNS])
-_ATTEMPTS = COLUMNS.index("attempts")
+_JSON = [COLUMNS.index(name) for name in ("attempts", "unit_prices", "plan", "tags", "verdicts")]
 _DAY = 86_400_000_000  # microseconds
 
 
@@ -76,7 +76,8 @@ def _as_json(batch: Sequence[Exchange]) -> str:
     rows = []
     for one in batch:
         values = list(row(one, started_at=postgresql_time(started(one))))
-        values[_ATTEMPTS] = msgspec.Raw(values[_ATTEMPTS])
+        for place in _JSON:
+            values[place] = msgspec.Raw(values[place])
         rows.append(_Row(*values))
     return msgspec.json.encode(rows).decode()
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from monitoring import retention
+from monitoring.books import check, reconciling, slices
 
 log = logging.getLogger("switchboard.monitoring")
 
@@ -27,3 +28,23 @@ def prune_request_log() -> None:
             pruned.partitions,
             pruned.contents,
         )
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def rerate(pk: int, after: str = "") -> None:
+    """Goes on with a ``Rerating`` behind the row ``after``; a long one hands its rest to another task."""
+    following = slices.rate_slice(pk, after=after)
+    if following:
+        rerate.apply_async((pk, following), retry=False)
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def reconcile(pk: int) -> None:
+    """Fills in our side of a ``Reconciliation`` that waits for it."""
+    reconciling.compare(pk)
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def check_books() -> None:
+    """Compares what budgets booked with the request log since the last check, and reports what differs."""
+    check.check_books(timezone.now())

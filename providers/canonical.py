@@ -324,6 +324,15 @@ class PartStopped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MediaDelta:
+    """A picture, sound or file the model made, whole."""
+
+    media: Image | Audio | File
+    choice: int = 0
+    part: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpaqueDelta:
     """A piece only the wire named knows (server tool results, audio chunks …)."""
 
@@ -368,6 +377,7 @@ Event = (
     | ToolCallStarted
     | ToolCallDelta
     | PartStopped
+    | MediaDelta
     | OpaqueDelta
     | Finished
     | UsageReported
@@ -384,9 +394,9 @@ class HttpParts:
     """A request as a wire writes it: no credential in it, ``path`` relative to the provider's base URL."""
 
     path: str
-    content: bytes
+    content: bytes = field(repr=False)
     method: str = "POST"
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     dropped: tuple[str, ...] = ()  # knobs the target does not know; the log row says so
 
 

@@ -5,54 +5,92 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, NamedTuple
 
-from providers import env
 from providers.canonical import NOTHING, Target
+from providers.credential import Credential
+from providers.facts import UNKNOWN_FACTS, ModelFacts, plain_prices
 from providers.http import Timeouts
-from providers.models import Model, Provider, Token
+from providers.pricing import TargetPrices
+from providers.pricing.published import place
+from providers.templates import fill
 from providers.vendors import LocalAnswer, Vendor
 from providers.wires import Wire, wire
 
-USER_AGENT = "Switchboard"
+MOST_RARE = 1000  # prices kept of models without a row
 HOP_HEADER = "x-switchboard-hop"
+
+
+class TokenLimits(NamedTuple):
+    """What an admin allows a token; ``None`` is no limit. Per minute, usage is input and output units together."""
+
+    in_flight: int | None = None
+    requests_per_minute: int | None = None
+    usage_per_minute: int | None = None
+
+
+NO_LIMITS = TokenLimits()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompiledToken:
-    """``auth`` are the request headers that carry the secret; an anonymous token has none and id 0."""
+    """``auth`` are the request headers that carry the secret; an anonymous token has none and id 0. One whose headers
+    are made when they are needed has a ``credential`` instead. ``expires_at``: seconds since the epoch, 0 for never."""
 
     id: int
     fingerprint: str = ""
     label: str = ""
     auth: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    credential: Credential | None = None
+    limits: TokenLimits = NO_LIMITS
+    expires_at: float = 0
 
 
 ANONYMOUS = CompiledToken(id=0)
 
 
+class CompiledRole(NamedTuple):
+    """A model by what it is good for, and what fills in for what the app left out."""
+
+    model: str
+    parameters: Mapping[str, Any] = NOTHING
+
+
 @dataclass(frozen=True, kw_only=True)
 class CompiledProvider:
-    """One provider as calls use it. ``problem`` says in words why it cannot be called; "" if it can."""
+    """One provider as calls use it. ``problem`` says in words why it cannot be called; "" if it can. ``dispatch`` is
+    off, exclusive, pooled or fallback (``models.Provider.Dispatch``)."""
 
     id: int
     name: str
     vendor: Vendor
     wire: Wire
-    enabled: bool
+    dispatch: str = "pooled"
     base_url: str = ""
     settings: Mapping[str, str] = field(default_factory=dict, repr=False)
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     timeouts: Timeouts = Timeouts()
     proxy: str = field(default="", repr=False)
     priority: int = 100
+    weight: int = 1
+    max_in_flight: int | None = None
+    smallest_pool: int = 0
+    roles: Mapping[str, CompiledRole] = field(default_factory=dict)  # by folded name
     tokens: tuple[CompiledToken, ...] = ()
     models: frozenset[str] = frozenset()
     default_model: str | None = None
+    model_wires: Mapping[str, Wire] = field(default_factory=dict)  # models that speak another than the provider's
+    facts: Mapping[str, ModelFacts] = field(default_factory=dict, repr=False)  # by model, where it has a row
+    prices: Mapping[str, TargetPrices] = field(default_factory=dict, repr=False)
     problem: str = ""
 
     @property
     def answers(self) -> LocalAnswer | None:
         return self.vendor.answers
+
+    @property
+    def enabled(self) -> bool:
+        return self.dispatch != "off"
 
     @property
     def active(self) -> bool:
@@ -61,7 +99,40 @@ class CompiledProvider:
     @cached_property
     def may_lead_back(self) -> bool:
         """Whether the address is somebody's own: it might be ours, and the call carries how often it was passed on."""
-        return self.base_url != self.vendor.base_url
+        return not self.own_address
+
+    @cached_property
+    def own_address(self) -> bool:
+        """Whether it is called at the vendor's own address."""
+        own = self.vendor.base_url
+        return own is not None and self.base_url == fill(own, self.settings).rstrip("/")
+
+    def wire_of(self, model: str) -> Wire:
+        """The wire ``model`` is called in."""
+        special = self.model_wires.get(model)
+        if special is not None:
+            return special
+        if self.vendor.wire_for is not None:
+            name = self.vendor.wire_for(model, self.settings)
+            return wire(name) if name else self.wire
+        return self.wire
+
+    def facts_of(self, model: str) -> ModelFacts:
+        """What apps are told of ``model``."""
+        return self.facts.get(model, UNKNOWN_FACTS)
+
+    def prices_of(self, model: str) -> TargetPrices:
+        """What a call to ``model`` costs; from memory, for one without a row too once it was asked for."""
+        found = self.prices.get(model) or self._rare.get(model)
+        if found is None:
+            if len(self._rare) >= MOST_RARE:
+                self._rare.clear()  # apps may name as many models as they like
+            found = self._rare[model] = plain_prices(self.vendor, model, place(self.vendor.slug, self.base_url))
+        return found
+
+    @cached_property
+    def _rare(self) -> dict[str, TargetPrices]:
+        return {}
 
     def target(self, model: str) -> Target:
         return Target(provider=self.name, model=model, vendor=self.vendor, settings=self.settings)
@@ -69,8 +140,10 @@ class CompiledProvider:
     @cached_property
     def prefixes(self) -> tuple[str, ...]:
         """What an explicit model name may begin with, folded (small letters, ``-`` for ``_``)."""
-        named = [f"ext-{self.name}-", f"{self.name}:", f"{self.name}/"]
-        own = self.vendor.prefixes if self.name == self.vendor.slug else ()
+        is_own = self.name == self.vendor.slug  # further accounts at the vendor have names of their own
+        names = (self.name, *(self.vendor.aliases if is_own else ()))
+        named = (prefix for name in names for prefix in (f"ext-{name}-", f"{name}:", f"{name}/"))
+        own = self.vendor.prefixes if is_own else ()
         return tuple(dict.fromkeys(fold_name(prefix) for prefix in (*named, *own)))
 
 
@@ -118,111 +191,3 @@ class Catalogue:
                 kept.pop(old.name, None)
             kept[provider.name] = provider
         return Catalogue(providers=kept)
-
-
-def compile_catalogue(environ: Mapping[str, str]) -> Catalogue:
-    return Catalogue(providers={one.name: one for one in compile_providers(environ)})
-
-
-def compile_provider(provider_id: int, environ: Mapping[str, str]) -> CompiledProvider:
-    """One provider from its row. Raises ``Provider.DoesNotExist``."""
-    for compiled in compile_providers(environ, ids=[provider_id]):
-        return compiled
-    raise Provider.DoesNotExist(f"no provider {provider_id}")
-
-
-def compile_providers(environ: Mapping[str, str], *, ids: Iterable[int] | None = None) -> list[CompiledProvider]:
-    """Providers from their rows in three queries; a row whose vendor file is gone is left out."""
-    rows = Provider.objects.all() if ids is None else Provider.objects.filter(pk__in=list(ids))
-    found = list(rows)
-    pks = [row.pk for row in found]
-    tokens: dict[int, list[Token]] = {}
-    for token in Token.objects.filter(provider_id__in=pks).order_by("id"):
-        tokens.setdefault(token.provider_id, []).append(token)
-    models: dict[int, list[str]] = {}
-    pairs = Model.objects.filter(provider_id__in=pks, enabled=True).values_list("provider_id", "model_id")
-    for provider_id, model_id in pairs:
-        models.setdefault(provider_id, []).append(model_id)
-    return [
-        _compile(row, row.facts, tokens.get(row.pk, []), models.get(row.pk, []), environ)
-        for row in found
-        if row.facts is not None
-    ]
-
-
-def _compile(
-    row: Provider, facts: Vendor, tokens: list[Token], models: list[str], environ: Mapping[str, str]
-) -> CompiledProvider:
-    over = env.overlay(row.name, facts, environ)
-    base_url = (over.base_url or row.base_url or facts.base_url or "").rstrip("/")
-    settings = {setting.name: setting.default for setting in facts.settings if setting.default}
-    settings |= {name: str(value) for name, value in {**row.settings, **row.secret_settings}.items() if value}
-    settings |= over.settings
-    compiled = tuple(_compile_token(token, facts) for token in tokens if token.enabled)
-    if not tokens and _needs_no_token(facts):
-        compiled = (ANONYMOUS,)  # not where every token is disabled: that must stop calls, not bare them
-    enabled = row.enabled if over.enabled is None else over.enabled
-    return CompiledProvider(
-        id=row.pk,
-        name=row.name,
-        vendor=facts,
-        wire=wire(facts.wire),
-        enabled=enabled,
-        base_url=base_url,
-        settings=settings or NOTHING,
-        headers=_headers(facts, settings),
-        timeouts=Timeouts(row.connect_timeout, row.first_byte_timeout, row.silence_timeout, row.total_timeout),
-        proxy=row.proxy or "",
-        priority=row.priority,
-        tokens=compiled,
-        models=frozenset(models) | ({over.model} if over.model else frozenset()),
-        default_model=over.model or facts.default_model,
-        problem=_problem(facts, base_url, settings, _no_token(tokens, compiled), over.errors),
-    )
-
-
-def _compile_token(token: Token, facts: Vendor) -> CompiledToken:
-    return CompiledToken(
-        id=token.pk,
-        fingerprint=token.fingerprint,
-        label=token.label or token.env_name,
-        auth=facts.auth.headers(token.secret),
-    )
-
-
-def _headers(facts: Vendor, settings: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """What goes with every request to this provider, whoever calls."""
-    fixed = {"content-type": "application/json", "accept-encoding": "identity", "user-agent": USER_AGENT}
-    fixed |= {name.lower(): value for name, value in facts.headers.items()}
-    for setting in facts.settings:
-        if setting.header and settings.get(setting.name):
-            fixed[setting.header.lower()] = settings[setting.name]
-    return tuple(fixed.items())
-
-
-def _needs_no_token(facts: Vendor) -> bool:
-    return facts.auth.scheme == "none" or facts.auth.optional
-
-
-def _problem(
-    facts: Vendor,
-    base_url: str,
-    settings: Mapping[str, str],
-    no_token: str,
-    env_errors: tuple[str, ...],
-) -> str:
-    """Why the provider cannot be called, in words for an admin; "" if it can."""
-    if env_errors:
-        return " ".join(env_errors)
-    if not base_url and facts.answers is None:
-        return "It has no base URL."
-    missing = [setting.label for setting in facts.settings if setting.required and not settings.get(setting.name)]
-    if missing:
-        return f"Not set: {', '.join(missing)}."
-    return no_token
-
-
-def _no_token(rows: list[Token], compiled: tuple[CompiledToken, ...]) -> str:
-    if compiled:
-        return ""
-    return "All its tokens are disabled." if rows else "It has no token."

@@ -5,8 +5,10 @@
     │   ├── CredentialInvalid      502 provider_credential_rejected   next token    account
     │   ├── QuotaExceeded          429 insufficient_quota             next token    account
     │   ├── RateLimited            429 rate_limit_exceeded            next token    account
+    │   │   └── LargerThanLimit    429 rate_limit_exceeded            next target   account
     │   ├── VendorOverloaded       503 provider_overloaded            next target   vendor
     │   ├── VendorFailed           502 provider_error                 next target   vendor
+    │   ├── ProviderUnavailable    503 provider_unavailable           next target   vendor
     │   ├── VendorUnreachable      502 provider_unreachable           next target   vendor
     │   ├── VendorTimeout          504 provider_timeout               next target   vendor
     │   ├── VendorGarbled          502 provider_invalid_response      next target   vendor
@@ -26,7 +28,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class Retry(StrEnum):
@@ -48,6 +50,7 @@ class SwitchboardError(Exception):
 
     status: int = 500
     code: str = "internal_error"
+    codes: ClassVar[tuple[str, ...]] = ()  # where a class has several
     type: str = "api_error"
     retry: Retry = Retry.NEVER
     fault: Fault = Fault.GATEWAY
@@ -61,10 +64,17 @@ class SwitchboardError(Exception):
         retry_after: float | None = None,
         status: int | None = None,
     ) -> None:
+        message = message.replace("\0", "\ufffd")  # PostgreSQL refuses it, and with it all that is written beside
         super().__init__(message)
         self.message = message
         self.param = param
         self.retry_after = retry_after
+        self.refusal: object | None = None  # one and the same in all that were told of one exchange's failure
+        self.billed: Any = None  # the Usage of an answer that came and could not be used
+        self.attempts: tuple[str, ...] = ()  # what each attempt met, where there were several
+        self.plan: Any = None  # what a plan that came to nothing would tell (``gateway.routing.story.Told``)
+        self.details: dict[str, Any] = {}  # what a program may read of it, beside the message; in the caller's envelope
+        self.where: tuple[tuple[bytes, bytes], ...] = ()  # headers that tell which attempt it comes from
         if code is not None:
             self.code = code
         if status is not None:
@@ -112,6 +122,12 @@ class RateLimited(UpstreamError):
     retry, fault = Retry.NEXT_TOKEN, Fault.ACCOUNT
 
 
+class LargerThanLimit(RateLimited):
+    """One request asks for more than the account may use in a minute: no wait mends that, and the token is well."""
+
+    retry = Retry.NEXT_TARGET
+
+
 class VendorOverloaded(UpstreamError):
     status, code = 503, "provider_overloaded"
     retry = Retry.NEXT_TARGET
@@ -119,6 +135,13 @@ class VendorOverloaded(UpstreamError):
 
 class VendorFailed(UpstreamError):
     status, code = 502, "provider_error"
+    retry = Retry.NEXT_TARGET
+
+
+class ProviderUnavailable(UpstreamError):
+    """Nobody was asked: a circuit breaker is open."""
+
+    status, code = 503, "provider_unavailable"
     retry = Retry.NEXT_TARGET
 
 

@@ -1,63 +1,79 @@
 """Writes down what probes found: token and provider state, fetched models. Blocking; run it off the event loop.
 
 State rows are runtime state: other processes take them over by ``changed_at`` and ``updated_at``, and no
-configuration version is bumped. Only a model that is new in a vendor's list is configuration.
+configuration version is bumped. Only news in a vendor's list is configuration.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
+from providers import facts, history
+from providers.condition import suspension
+from providers.history import word_of
+from providers.listed import ListedModel, usable
 from providers.models import Model, Provider, ProviderState, Token, TokenState
 from providers.probe import ProbeResult
-from providers.token_changes import newer
+from providers.shipped import SETTLED, place_of
+from providers.token_changes import STEP
 from providers.vendors import Vendor
 
-MODES = {
-    Model.Mode.EMBEDDING: ("embed", "bge-", "e5-"),
-    Model.Mode.RERANK: ("rerank",),
-    Model.Mode.TRANSCRIPTION: ("whisper", "transcribe"),
-}
+Health = TokenState.Health
+FOUND = [
+    "health", "reason", "rejected_at", "probation_at", "suspensions", "tested_at", "changed_at", "updated_at",
+]  # fmt: skip
 
 
 def record_token(token_id: int, result: ProbeResult) -> None:
     """What a test said of a token.
 
-    Rejected: it is out at once. Accepted: it is back, and earlier rejections are forgotten. A rest after a 429
-    goes on in either case: a model list that is served says nothing about the limit of chats. A test that could not
-    tell, or failed for another reason, only leaves its time.
+    Rejected: it is out at once, and longer with each test in a row that says so. Accepted: it is back, and earlier
+    rejections are forgotten. A rest after a 429 goes on in either case: a model list that is served says nothing about
+    the limit of chats, nor about what else a token was suspended for. A retired one stays retired. A test that could
+    not tell, or failed for another reason, only leaves its time.
     """
     now = timezone.now()
     with transaction.atomic():
-        if not Token.objects.filter(pk=token_id).exists():
+        token = Token.objects.filter(pk=token_id).only("provider_id").first()
+        if token is None:
             return  # deleted while it was tested
         TokenState.objects.bulk_create([TokenState(token_id=token_id, updated_at=now)], ignore_conflicts=True)
-        row = TokenState.objects.filter(pk=token_id)
-        row.update(tested_at=now, updated_at=now)
-        if result.credential_invalid:
-            _reject(row, result.message, now, newer(token_id, now=now))
-        elif result.ok:
-            _clear(row, now, newer(token_id, now=now))
+        row = TokenState.objects.select_for_update().get(pk=token_id)
+        row.tested_at = row.updated_at = now
+        before = word_of(row, now=now)
+        if row.health != Health.RETIRED and result.credential_invalid:
+            _reject(row, result.message, now)
+        elif row.health != Health.RETIRED and result.ok:
+            _clear(row, now)
+        row.save(update_fields=FOUND)
+        after = word_of(row, now=now)
+        if after != before:
+            reason = result.message if result.credential_invalid else "Tested fine."
+            history.write([history.token_event(token, before=before, after=after, reason=reason, at=now)])
 
 
-def _reject(row: QuerySet[TokenState], reason: str, now: datetime, changed: datetime) -> None:
-    row.update(
-        health=TokenState.Health.INVALID, reason=reason[:500], rejected_at=now, probation_at=None, changed_at=changed
-    )
+def _reject(row: TokenState, reason: str, now: datetime) -> None:
+    """Tests go on and bring it back; should none be made, a call tries it some time."""
+    row.suspensions += 1
+    row.health, row.reason, row.rejected_at = Health.SUSPENDED, reason[:500], now
+    row.probation_at = now + timedelta(seconds=suspension(row.suspensions, testable=True))
+    row.changed_at = max(now, row.changed_at + STEP)
 
 
-def _clear(row: QuerySet[TokenState], now: datetime, changed: datetime) -> None:
-    rejected = row.filter(Q(health=TokenState.Health.INVALID) | Q(rejected_at__isnull=False))
-    back: dict[str, Any] = {"rejected_at": None, "probation_at": None, "changed_at": changed}
-    rests = rejected.filter(cooling_until__gt=now).update(health=TokenState.Health.COOLING, **back)
-    if not rests:
-        rejected.update(health=TokenState.Health.HEALTHY, reason="", **back)
+def _clear(row: TokenState, now: datetime) -> None:
+    if row.rejected_at is None:
+        return
+    rests = row.cooling_until is not None and row.cooling_until > now
+    row.health = Health.COOLING if rests else Health.HEALTHY
+    row.reason = row.reason if rests else ""
+    row.rejected_at = row.probation_at = None
+    row.suspensions = 0
+    row.changed_at = max(now, row.changed_at + STEP)
 
 
 def record_one(provider_id: int, result: ProbeResult) -> None:
@@ -98,22 +114,29 @@ def _record_provider(provider_id: int, ok: bool | None, message: str) -> None:
             ProviderState.objects.update_or_create(provider_id=provider_id, defaults=found)
 
 
-def record_models(provider_id: int, vendor: Vendor, ids: Sequence[str]) -> int:
-    """Takes a vendor's model list over; gives the number of models that are new.
+def record_models(provider_id: int, vendor: Vendor, items: Sequence[str | ListedModel]) -> int:
+    """Takes a vendor's model list over, with what it says of each model; gives the number of models that are new.
 
-    New ones become rows. Known ones, whoever made them, are only marked as seen. What the list no longer has stays,
-    with a ``seen_at`` older than the provider's ``models_fetched_at``.
+    New ones become rows. Known ones, whoever made them, are marked as seen, and get what the list says where no admin
+    has said otherwise. What the list no longer has stays, with a ``seen_at`` older than the provider's
+    ``models_fetched_at``.
     """
     now = timezone.now()
+    listed = usable(items)
     with transaction.atomic():
-        if not Provider.objects.select_for_update().filter(pk=provider_id).exists():
+        provider = Provider.objects.select_for_update().filter(pk=provider_id).first()
+        if provider is None:
             return 0
-        known = set(Model.objects.filter(provider_id=provider_id).values_list("model_id", flat=True))
-        new = [one for one in ids if one not in known]
+        book = _Book(provider, vendor)
+        rows = {row.model_id: row for row in Model.objects.filter(provider_id=provider_id)}
+        new = [book.new(one, now) for one in listed if one.id not in rows]
         if new:
-            rows = [_new_model(provider_id, vendor, one, now) for one in new]
-            Model.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
-        _mark_seen(provider_id, [one for one in ids if one in known], now)
+            Model.objects.bulk_create(new, ignore_conflicts=True, batch_size=500)
+        seen = [(rows[one.id], one) for one in listed if one.id in rows]
+        changed = [row for row, one in seen if book.take(row, one)]
+        if changed:
+            Model.objects.bulk_update(changed, [*SETTLED, "listed"], batch_size=500)
+        _mark_seen(provider_id, [one.id for _, one in seen], now)
         ProviderState.objects.update_or_create(
             provider_id=provider_id, defaults={"models_fetched_at": now, "updated_at": now}
         )
@@ -126,18 +149,29 @@ def _mark_seen(provider_id: int, ids: Sequence[str], now: datetime) -> None:
         plain.filter(provider_id=provider_id, model_id__in=ids[start : start + 500]).update(seen_at=now)
 
 
-def _new_model(provider_id: int, vendor: Vendor, model_id: str, now: datetime) -> Model:
-    row = Model(
-        provider_id=provider_id, model_id=model_id, mode=_mode(model_id), source=Model.Source.FETCHED, seen_at=now
-    )
-    fact = next((one for one in vendor.models if one.id == model_id), None)
-    if fact is not None:
-        row.mode, row.context_window, row.max_output = fact.mode, fact.context_window, fact.max_output
-        row.vision, row.tools, row.reasoning = fact.vision, fact.tools, fact.reasoning
-    return row
+class _Book:
+    """What else is known of one provider's models, to settle their rows with."""
 
+    def __init__(self, provider: Provider, vendor: Vendor) -> None:
+        self.provider = provider
+        self.shipped = {fact.id: fact for fact in vendor.models}
+        self.place = place_of(provider, vendor)
 
-def _mode(model_id: str) -> str:
-    """What a model of that name is for. Lists do not say; an admin can correct it."""
-    name = model_id.lower()
-    return next((mode for mode, words in MODES.items() if any(word in name for word in words)), Model.Mode.CHAT)
+    def new(self, one: ListedModel, now: datetime) -> Model:
+        row = Model(
+            provider=self.provider,
+            model_id=one.id,
+            mode="",
+            listed=one.said(),
+            source=Model.Source.FETCHED,
+            seen_at=now,
+        )
+        facts.settle(row, self.shipped.get(one.id), self.place)
+        return row
+
+    def take(self, row: Model, one: ListedModel) -> bool:
+        """Whether anything is news."""
+        said = one.said()
+        news = said != row.listed
+        row.listed = said
+        return facts.settle(row, self.shipped.get(one.id), self.place) or news

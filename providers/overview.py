@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db.models import Count, Q
 
-from providers.env import Overlay, overlay
+from providers.env import Overlay, dispatch_in_force, overlay
 from providers.models import Model, Provider, Token, TokenState
 from providers.status import Facts, Status, TokenCounts, status
 
@@ -44,9 +44,11 @@ def glance(provider: Provider, environ: Mapping[str, str], *, now: datetime) -> 
 
 
 def _token_counts(now: datetime, *, provider: Provider | None = None) -> dict[int, TokenCounts]:
-    on = Q(enabled=True)
-    rejected = Q(state__health=TokenState.Health.INVALID)
-    resting = Q(state__health=TokenState.Health.COOLING, state__cooling_until__gt=now)
+    on, health = Q(enabled=True), TokenState.Health
+    retired = Q(state__health=health.RETIRED) | Q(expires_at__lte=now)
+    suspended = Q(state__health=health.SUSPENDED) & ~Q(expires_at__lte=now)
+    rests = Q(state__health__in=[health.COOLING, health.PROBATION], state__cooling_until__gt=now)
+    resting = rests & ~Q(expires_at__lte=now)
     rows = Token.objects.all() if provider is None else Token.objects.filter(provider=provider)
     counted = (
         rows.order_by()
@@ -54,15 +56,17 @@ def _token_counts(now: datetime, *, provider: Provider | None = None) -> dict[in
         .annotate(
             armed=Count("pk", filter=on),
             resting=Count("pk", filter=on & resting),
-            rejected=Count("pk", filter=on & rejected),
+            suspended=Count("pk", filter=on & suspended),
+            retired=Count("pk", filter=on & retired),
             disabled=Count("pk", filter=~on),
         )
     )
     return {
         row["provider_id"]: TokenCounts(
-            healthy=row["armed"] - row["resting"] - row["rejected"],
+            healthy=row["armed"] - row["resting"] - row["suspended"] - row["retired"],
             resting=row["resting"],
-            rejected=row["rejected"],
+            suspended=row["suspended"],
+            retired=row["retired"],
             disabled=row["disabled"],
         )
         for row in counted
@@ -73,7 +77,7 @@ def _glance(row: Provider, environ: Mapping[str, str], *, tokens: TokenCounts, m
     vendor = row.facts
     over = overlay(row.name, vendor, environ) if vendor else Overlay()
     own_url = over.base_url or row.base_url
-    enabled = row.enabled if over.enabled is None else over.enabled
+    enabled = dispatch_in_force(over, row.dispatch, row.usual_dispatch) != row.Dispatch.OFF
     if over.tokens and not tokens.total:  # named by the environment, not yet taken into the table
         tokens = TokenCounts(healthy=len(over.tokens))
     state = getattr(row, "state", None)

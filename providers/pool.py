@@ -7,52 +7,47 @@ and written in batches (``providers.token_store``); what other processes wrote c
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 
-from providers.catalogue import CompiledProvider, CompiledToken
-from providers.errors import CredentialInvalid, Fault, QuotaExceeded, RateLimited, SwitchboardError, UpstreamError
+import msgspec
 
-REJECTED_TWICE_WITHIN = 60.0  # seconds: one 401 may be the vendor's hiccup, two are the credential's fault
-PROBATION_AFTER = 600.0  # seconds until a rejected token that cannot be tested for free is tried on a call
-LONGEST_REST = 24 * 3600.0
-
-
-@dataclass(slots=True)
-class Condition:
-    """What is known of a token. Times are seconds since the epoch; ``changed_at`` orders news from other processes."""
-
-    in_flight: int = 0
-    resting_until: float = 0
-    rejected_at: float = 0
-    invalid: bool = False
-    probation_at: float = 0  # 0: comes back only when tested good
-    probation_wait: float = PROBATION_AFTER
-    reason: str = ""
-    last_used: float = 0
-    requests: int = 0  # since they were last written
-    failures: int = 0
-    changed_at: float = 0
-
-    def word(self, now: float) -> str:
-        """healthy, cooling or invalid: what ``TokenState.health`` holds."""
-        if self.invalid:
-            return "invalid"
-        return "cooling" if self.resting_until > now else "healthy"
-
-    def changes(self, now: float) -> None:
-        """Something new is known. It is later than what it follows, whatever the clock of the other process said."""
-        self.changed_at = max(now, self.changed_at + 0.001)
+from providers import token_life
+from providers.catalogue import NO_LIMITS, CompiledProvider, CompiledToken
+from providers.condition import (
+    LONGEST_REST,
+    NEVER,
+    RETIRED,
+    STEP,
+    SUSPENDED,
+    WELL,
+    Change,
+    Condition,
+    count,
+    expired,
+    hindrance,
+    limited,
+    pause,
+)
+from providers.errors import QuotaExceeded, RateLimited, SwitchboardError
+from providers.hearing import hears, rests_until_renewed
+from providers.token_choice import least_busy, resting, steadiest
 
 
-@dataclass(slots=True, frozen=True)
-class Lease:
-    """One token, for one attempt. Give it back with ``Pool.release``."""
+class Lease(msgspec.Struct, gc=False):
+    """One token, for one attempt. Give it back with ``Pool.release`` or ``Pool.abandon``; a second time does nothing.
+    ``alone``: there is nothing to rotate to. ``on_probation``: the call tries a suspended token."""
 
+    provider: CompiledProvider
     token: CompiledToken
     condition: Condition
-    alone: bool  # nothing to rotate to
-    on_probation: bool = False
+    alone: bool
+    on_probation: bool
+    units: int
+    at: float  # seconds since the epoch
+    held: bool = True
+
+    def __repr__(self) -> str:
+        return f"Lease({self.provider.name}, {self.token.fingerprint})"
 
 
 class Pool:
@@ -62,8 +57,11 @@ class Pool:
     def __init__(self, *, cooldown: float = 60.0, clock: Callable[[], float] = time.time) -> None:
         self.cooldown = cooldown
         self.clock = clock
-        self.conditions: dict[int, Condition] = {}
+        self.conditions: dict[int, Condition] = {}  # by token; of an anonymous one by its provider's negative id
         self.dirty: set[int] = set()
+        self.quotas: set[int] = set()  # tokens whose quota was told and not yet written
+        self.moves: dict[int, list[Change]] = {}  # by token, oldest first, not yet written
+        self.look_at = 0.0  # when the store looks at all pools again
 
     def condition(self, token_id: int) -> Condition:
         found = self.conditions.get(token_id)
@@ -71,137 +69,234 @@ class Pool:
             found = self.conditions[token_id] = Condition()
         return found
 
-    def lease(self, provider: CompiledProvider, *, tried: Iterable[int] = ()) -> Lease | None:
-        """The least busy token that may be used, ``None`` if every one was tried already.
+    # --- leasing -------------------------------------------------------------------------------
 
-        Raises ``RateLimited`` with the shortest wait if all that are left rest.
+    def lease(
+        self, provider: CompiledProvider, *, tried: Iterable[int] = (), session: str = "", units: int = 0
+    ) -> Lease | None:
+        """A token that may be used: the one that ``session`` (a conversation) stays with, else the least busy; ``None``
+        if every one was tried already, is retired or has expired. ``units``: the usage that the call is expected to
+        cost. If all are suspended, the one that was left alone longest is tried.
+
+        Raises ``RateLimited`` with the shortest wait if all that are left rest or are at a limit.
         """
         now = self.clock()
         if len(provider.tokens) == 1:
-            return self._lease_only(provider, provider.tokens[0], tried, now)
-        best: tuple[int, float] | None = None
-        chosen: CompiledToken | None = None
-        usable = 0
-        wait = 0.0
+            return self._lease_only(provider, provider.tokens[0], tried, now, units)
+        conditions, free, others, wait = self.conditions, [], 0, NEVER
         for token in provider.tokens:
-            condition = self.condition(token.id)
-            if condition.invalid and not 0 < condition.probation_at <= now:
-                continue
-            usable += 1
-            if token.id in tried:
-                continue
-            if condition.resting_until > now:
-                left = condition.resting_until - now
-                wait = min(wait, left) if wait else left
-                continue
-            busy = (condition.in_flight, condition.last_used)
-            if best is None or busy < best:
-                best, chosen = busy, token
-        if chosen is not None:
-            return self._take(chosen, now, alone=usable == 1)
-        if wait and not tried:
+            condition = conditions.get(token.id) or self.condition(token.id)
+            if condition.standing or condition.resting_until > now or token.expires_at or token.limits != NO_LIMITS:
+                left = hindrance(token, condition, now=now, units=units)
+                if left:
+                    others += left < NEVER
+                    wait = left if left < wait and token.id not in tried else wait
+                    continue
+            others += 1
+            if token.id not in tried:
+                free.append((token, condition))
+        if free:
+            chosen = steadiest(free, session, now=now) if session else least_busy(free, now=now)
+            return self._take(provider, *chosen, now, units, alone=others == 1)
+        if tried:
+            return None
+        if wait < NEVER:
             raise resting(provider, wait)
-        if usable == 0 and not tried:
-            return self._take(self._least_recent(provider), now, alone=True)
-        return None
-
-    def release(self, lease: Lease, error: SwitchboardError | None = None, *, testable: bool = True) -> None:
-        """Gives a token back with what came of it. ``testable``: the vendor has a free authenticated call, so a
-        rejected token waits for its test; else it gets probation."""
-        condition = lease.condition
-        condition.in_flight -= 1
-        if lease.token.id == 0:
-            return
-        condition.requests += 1
-        self.dirty.add(lease.token.id)
-        now = self.clock()
-        if error is None:
-            self._worked(condition, now)
-        elif isinstance(error, CredentialInvalid):
-            condition.failures += 1
-            self._rejected(lease, error, now, testable=testable)
-        elif isinstance(error, RateLimited | QuotaExceeded):
-            condition.failures += 1
-            self._refused(condition, error, now, alone=lease.alone)
-        elif error.fault is Fault.CALLER or (isinstance(error, UpstreamError) and 0 < (error.vendor_status or 0) < 500):
-            pass  # the vendor knew the credential and refused something else, or was never asked
-        else:
-            condition.failures += 1
-
-    def abandon(self, lease: Lease) -> None:
-        """Gives a token back of which nothing was learnt (the app left)."""
-        lease.condition.in_flight -= 1
-
-    def shortest_rest(self, provider: CompiledProvider) -> float:
-        """Seconds until a resting token of ``provider`` may be used; 0 if none rests."""
-        now = self.clock()
-        waits = [self.condition(token.id).resting_until - now for token in provider.tokens]
-        return min((wait for wait in waits if wait > 0), default=0.0)
+        return self._last_resort(provider, now, units)
 
     def _lease_only(
-        self, provider: CompiledProvider, token: CompiledToken, tried: Iterable[int], now: float
+        self, provider: CompiledProvider, token: CompiledToken, tried: Iterable[int], now: float, units: int
     ) -> Lease | None:
         if token.id in tried:
             return None
-        condition = self.condition(token.id)
-        if condition.resting_until > now:
-            raise resting(provider, condition.resting_until - now)
-        return self._take(token, now, alone=True)
+        key = token.id or -provider.id
+        condition = self.conditions.get(key) or self.condition(key)
+        if condition.standing or condition.resting_until > now or token.expires_at or limited(token):
+            if condition.standing == RETIRED or expired(token, now):
+                return None
+            wait = pause(token, condition, now=now, units=units)
+            if wait:
+                raise resting(provider, wait)
+        return self._take(provider, token, condition, now, units, alone=True)
 
-    def _take(self, token: CompiledToken, now: float, *, alone: bool) -> Lease:
-        condition = self.condition(token.id)
+    def _last_resort(self, provider: CompiledProvider, now: float, units: int) -> Lease | None:
+        """All are out: a suspended one is tried all the same, so that the app hears the vendor and the pool comes back
+        by itself."""
+        out = [(token, self.condition(token.id)) for token in provider.tokens if not expired(token, now)]
+        left = [one for one in out if one[1].standing != RETIRED]
+        if not left:
+            return None
+        waits = [pause(token, condition, now=now, units=units) for token, condition in left]
+        free = [one for one, wait in zip(left, waits, strict=True) if not wait]
+        if not free:
+            raise resting(provider, min(waits))
+        return self._take(provider, *min(free, key=lambda one: one[1].last_used), now, units, alone=True)
+
+    def _take(
+        self,
+        provider: CompiledProvider,
+        token: CompiledToken,
+        condition: Condition,
+        now: float,
+        units: int,
+        *,
+        alone: bool,
+    ) -> Lease:
         condition.in_flight += 1
         condition.last_used = now
-        if condition.invalid and 0 < condition.probation_at <= now:
-            condition.probation_at = now + condition.probation_wait  # one call tries it, not all at once
-            return Lease(token, condition, alone, on_probation=True)
-        return Lease(token, condition, alone)
+        tries = condition.standing != WELL
+        if tries:
+            condition.trying += 1
+            if condition.standing == SUSPENDED and condition.probation_at <= now:
+                condition.on_probation(now=now)
+                self._note(token.id, condition, now)
+        if limited(token):
+            count(token, condition, now=now, units=units)
+        return Lease(provider, token, condition, alone, tries, units, now)
 
-    def _least_recent(self, provider: CompiledProvider) -> CompiledToken:
-        return min(provider.tokens, key=lambda token: self.condition(token.id).last_used)
+    # --- giving back ---------------------------------------------------------------------------
 
-    def _worked(self, condition: Condition, now: float) -> None:
-        condition.rejected_at = 0
-        if condition.invalid or condition.reason:
-            condition.invalid = False
-            condition.probation_at = 0
-            condition.probation_wait = PROBATION_AFTER
-            condition.reason = ""
-            condition.changes(now)
-
-    def _rejected(self, lease: Lease, error: SwitchboardError, now: float, *, testable: bool) -> None:
-        condition = lease.condition
-        twice = condition.rejected_at and now - condition.rejected_at <= REJECTED_TWICE_WITHIN
-        condition.rejected_at = now
-        condition.changes(now)
-        if condition.invalid:
-            if lease.on_probation:  # the other calls that were on their way only say the same again
-                condition.probation_wait = min(condition.probation_wait * 2, LONGEST_REST)
-                condition.probation_at = 0 if testable else now + condition.probation_wait
-        elif twice:
-            condition.invalid = True
-            condition.probation_at = 0 if testable else now + condition.probation_wait
-        condition.reason = error.message[:500]
-
-    def _refused(self, condition: Condition, error: SwitchboardError, now: float, *, alone: bool) -> None:
-        if self.cooldown <= 0:
+    def release(
+        self,
+        lease: Lease,
+        error: SwitchboardError | None = None,
+        *,
+        testable: bool = True,
+        usage: int | None = None,
+    ) -> None:
+        """Gives a token back with what came of it. ``testable``: the vendor has a free authenticated call, so a
+        rejected token waits for its test. ``usage``: input and output units, where they are known."""
+        if not self._returned(lease):
             return
-        wait = error.retry_after
-        if wait is None:
-            if alone:
-                return  # nothing to rotate to: the vendor's refusals go on reaching the app
-            wait = self.cooldown
-        if wait <= 0:
+        condition, token = lease.condition, lease.token
+        if token.id == 0:
             return
-        condition.resting_until = max(condition.resting_until, now + min(wait, LONGEST_REST))
-        condition.reason = error.message[:500]
-        condition.changes(now)
+        condition.requests += 1
+        self.dirty.add(token.id)
+        now = self.clock()
+        if condition.usage_minute is not None:
+            token_life.settles(condition, error, lease.units, usage, at=lease.at, now=now)
+        if error is not None:
+            self._failed(lease, error, now, testable=testable)
+            return
+        condition.worked_at = now
+        if (condition.reason or condition.standing or condition.points) and token_life.worked(condition, now=now):
+            self._note(token.id, condition, now)
 
+    def abandon(self, lease: Lease, *, usage: int | None = None) -> None:
+        """Gives a token back of which nothing was learnt (the app left). ``usage``: units that were used until then."""
+        if self._returned(lease) and usage is not None and lease.condition.usage_minute is not None:
+            token_life.settles(lease.condition, None, lease.units, usage, at=lease.at, now=self.clock())
 
-def resting(provider: CompiledProvider, wait: float) -> RateLimited:
-    """The refusal of a pool that is all resting."""
-    error = RateLimited(
-        f"Every token of {provider.name} is resting; the first is back in {wait:.0f} s.", retry_after=max(wait, 1.0)
-    )
-    error.provider = provider.name
-    return error
+    def heard(self, lease: Lease, headers: Mapping[str, str]) -> None:
+        """Takes what a reply's headers (small letters) say of what is left. A token of which they say that nothing is
+        rests until there is more, if there is another to go to. For good replies and bad ones; never raises."""
+        condition, token_id = lease.condition, lease.token.id
+        now = self.clock()
+        if now < condition.listen_at or not token_id or not hears(condition, headers, now=now):
+            return
+        self.quotas.add(token_id)
+        if self.cooldown > 0 and not lease.alone and rests_until_renewed(condition, now=now):
+            self._note(token_id, condition, now)
+
+    def _returned(self, lease: Lease) -> bool:
+        if not lease.held:
+            return False
+        lease.held = False
+        lease.condition.in_flight -= 1
+        if lease.on_probation:
+            lease.condition.trying -= 1
+        return True
+
+    def _failed(self, lease: Lease, error: SwitchboardError, now: float, *, testable: bool) -> None:
+        condition, news = lease.condition, False
+        if not token_life.points_of(error):
+            if token_life.says_nothing(error):
+                condition.failures += 1
+            else:
+                condition.scores(0)  # the vendor knew the credential and refused something else
+            return
+        condition.failures += 1
+        if isinstance(error, RateLimited | QuotaExceeded):
+            news = token_life.rests(condition, error, now=now, cooldown=self.cooldown, alone=lease.alone)
+        if token_life.failed(condition, error, now=now, testable=testable) or news:
+            self._note(lease.token.id, condition, now)
+
+    # --- by hand -------------------------------------------------------------------------------
+
+    def rest(self, token_id: int, seconds: float, reason: str) -> None:
+        """Puts a token to rest, by somebody's word."""
+        now, condition = self.clock(), self.condition(token_id)
+        condition.by_hand = True
+        condition.rests(now + min(max(seconds, 0.0), LONGEST_REST), reason, now=now)
+        self._note(token_id, condition, now)
+
+    def retire(self, token_id: int, reason: str) -> None:
+        """Takes a token out until somebody revives it."""
+        now, condition = self.clock(), self.condition(token_id)
+        condition.retires(reason, now=now)
+        self._note(token_id, condition, now)
+
+    def revive(self, token_id: int) -> None:
+        """Ends a rest, a suspension or a retirement, by somebody's word."""
+        now, condition = self.clock(), self.condition(token_id)
+        condition.by_hand = True
+        condition.resting_until = 0
+        condition.recovers(now=now)
+        self._note(token_id, condition, now)
+
+    def rotate(self, provider: CompiledProvider) -> CompiledToken | None:
+        """Sends the token that was used last behind all others, for a while: its conversations move on, and only some
+        come back. Gives it, or ``None`` for a provider with nothing to rotate."""
+        if len(provider.tokens) < 2:
+            return None
+        token = max(provider.tokens, key=lambda one: self.condition(one.id).last_used)
+        self.turned(token.id, max(self.clock(), self.condition(token.id).rotated_at + STEP))
+        self.dirty.add(token.id)
+        return token
+
+    def turned(self, token_id: int, at: float) -> None:
+        """A token was sent to the back at that moment (seconds since the epoch), here or elsewhere."""
+        condition = self.condition(token_id)
+        if at > condition.rotated_at:
+            condition.rotated_at = round(at, 3)  # the same number in every process: it is part of the hash
+            condition.salt = 0
+            condition.last_used = max(condition.last_used, at)
+
+    # --- questions -----------------------------------------------------------------------------
+
+    def shortest_rest(self, provider: CompiledProvider) -> float:
+        """Seconds until a token of ``provider`` that rests or is at a limit may be used; 0 if there is none."""
+        now = self.clock()
+        waits = (hindrance(token, self.condition(token.id), now=now) for token in provider.tokens if token.id)
+        return min((wait for wait in waits if 0 < wait < NEVER), default=0.0)
+
+    def in_flight(self, provider: CompiledProvider) -> int:
+        """Calls under way with ``provider``'s tokens, from this process."""
+        found = (self.conditions.get(token.id or -provider.id) for token in provider.tokens)
+        return sum(one.in_flight for one in found if one is not None)
+
+    def usable(self, provider: CompiledProvider) -> tuple[int, int]:
+        """How many tokens may be used now, and of how many: retired and expired ones are not counted, unless there are
+        no others. With all suspended it says 0, but a lease still tries one."""
+        now, usable, every = self.clock(), 0, 0
+        for token in provider.tokens:
+            condition = self.conditions.get(token.id or -provider.id)
+            if condition is None or not (condition.standing or condition.resting_until > now or limited(token)):
+                gone, free = expired(token, now), True
+            else:
+                gone = condition.standing == RETIRED or expired(token, now)
+                free = not hindrance(token, condition, now=now)
+            usable += free and not gone
+            every += not gone
+        return usable, every or len(provider.tokens)
+
+    def _note(self, token_id: int, condition: Condition, now: float) -> None:
+        """Keeps a move to be written; the later of two that leave the same health says all."""
+        moves = self.moves.setdefault(token_id, [])
+        change, condition.stands = condition.snapshot(now), False
+        if moves and (last := moves[-1]).health == change.health:
+            moves[-1] = change._replace(stands=change.stands or last.stands, by_hand=change.by_hand or last.by_hand)
+        else:
+            moves.append(change)
+        self.dirty.add(token_id)

@@ -27,11 +27,12 @@ from providers.errors import (
     VendorTimeout,
 )
 from providers.http import HttpClients, Timeouts
+from providers.listed import ListedModel, read_list, usable
 from providers.secrecy import clear, secrets_of
+from providers.templates import fill
 
 MAX_LIST_BYTES = 16 * 1024 * 1024
 MAX_PAGES = 100
-MAX_MODEL_ID = 250  # characters; longer ones are nothing a call could name
 PATIENCE = 30.0  # seconds for one answer, whatever the provider allows its calls
 
 
@@ -60,7 +61,7 @@ async def test_token(clients: HttpClients, provider: CompiledProvider, token: Co
     started = time.monotonic()
     try:
         status, _ = await _get(clients, provider, token, path)
-        proves = bool(facts.probe_path) or facts.models_need_token or not token.auth
+        proves = bool(facts.probe_path) or facts.models_need_token or not (token.auth or token.credential)
         result = _accepted(provider, proves=proves)
     except SwitchboardError as error:
         status = getattr(error, "vendor_status", None) or 0
@@ -68,35 +69,48 @@ async def test_token(clients: HttpClients, provider: CompiledProvider, token: Co
     return replace(result, status=status, latency_ms=round((time.monotonic() - started) * 1000))
 
 
-async def fetch_models(clients: HttpClients, provider: CompiledProvider, token: CompiledToken = ANONYMOUS) -> list[str]:
-    """The ids of the vendor's model list, in its order, each once.
+async def fetch_models(
+    clients: HttpClients, provider: CompiledProvider, token: CompiledToken = ANONYMOUS
+) -> list[ListedModel]:
+    """The vendor's model list, in its order, each model once, with what it says of them.
 
-    Follows ``has_more`` and ``last_id`` (Anthropic's paging). Raises ``UnsupportedFeature`` for a vendor without a
-    list, ``VendorGarbled`` for a list that cannot be read, else what the call raises or the vendor's error is.
+    Follows pages (Anthropic's, Google's, Cohere's). Raises ``UnsupportedFeature`` for a vendor without a list,
+    ``VendorGarbled`` for a list that cannot be read, else what the call raises or the vendor's error is.
     """
     path = provider.vendor.models_path
     if path is None:
         raise UnsupportedFeature(f"{provider.vendor.name} has no model list.")
-    found: dict[str, None] = {}
+    found: list[ListedModel] = []
     after = ""
     for _ in range(MAX_PAGES):
         separator = "&" if "?" in path else "?"
-        page = f"{path}{separator}after_id={quote(after, safe='')}" if after else path
-        _, body = await _get(clients, provider, token, page)
-        found.update(dict.fromkeys(_model_ids(provider, body)))
+        _, body = await _get(clients, provider, token, f"{path}{separator}{after}" if after else path)
+        found += _read_page(provider, body)
         following = _next_page(body)
         if not following or following == after:
             break
         after = following
-    return list(found)
+    return usable(found)
 
 
 async def _get(clients: HttpClients, provider: CompiledProvider, token: CompiledToken, path: str) -> tuple[int, bytes]:
-    """Status and body of a GET. Anything but a success is raised as the wire reads it, without the secret."""
+    """Status and body of a GET. Anything but a success is raised as the wire reads it, without the secret; so is what
+    its exchange met."""
+    try:
+        return await _asked(clients, provider, token, path)
+    except SwitchboardError as error:
+        clear(error, secrets_of(provider, token))
+        raise
+
+
+async def _asked(
+    clients: HttpClients, provider: CompiledProvider, token: CompiledToken, path: str
+) -> tuple[int, bytes]:
     patient = replace(provider, timeouts=Timeouts(*(min(limit, PATIENCE) for limit in provider.timeouts)))
+    asked = HttpParts(method="GET", path=fill(path, provider.settings), content=b"")
     try:
         async with asyncio.timeout(PATIENCE):
-            upstream = await clients.send(patient, HttpParts(method="GET", path=path, content=b""), auth=token.auth)
+            upstream = await clients.send(patient, asked, auth=token.auth, credential=token.credential)
             try:
                 body = await upstream.read(MAX_LIST_BYTES)
             finally:
@@ -104,9 +118,7 @@ async def _get(clients: HttpClients, provider: CompiledProvider, token: Compiled
     except TimeoutError:
         raise VendorTimeout(f"{provider.name} did not answer within {PATIENCE:g} s.") from None
     if not 200 <= upstream.status < 300 or _holds_error(body):
-        error = provider.wire.read_error(upstream.status, upstream.headers, body, provider.target(""))
-        clear(error, secrets_of(provider, token))
-        raise error
+        raise provider.wire.read_error(upstream.status, upstream.headers, body, provider.target(""))
     return upstream.status, body
 
 
@@ -128,7 +140,7 @@ def _judged(error: SwitchboardError, token: CompiledToken) -> ProbeResult:
     without this call (404) says nothing about it."""
     message = error.message[:500]
     match error:
-        case CredentialInvalid() if token.auth:
+        case CredentialInvalid() if token.auth or token.credential:
             return ProbeResult(ok=False, credential_invalid=True, message=message)
         case AccessDenied() | RateLimited() | ModelNotServed() | RequestRejected():
             return ProbeResult(ok=None, message=message)
@@ -136,26 +148,31 @@ def _judged(error: SwitchboardError, token: CompiledToken) -> ProbeResult:
             return ProbeResult(ok=False, message=message)
 
 
-def _model_ids(provider: CompiledProvider, body: bytes) -> list[str]:
-    """The usable ids of one page: ``{"data": [{"id": …}]}``, a bare array, or what the vendor's own reader finds."""
+def _read_page(provider: CompiledProvider, body: bytes) -> list[ListedModel]:
+    """The usable rows of one page: ``{"data": [{"id": …}]}``, a bare array, or what the vendor's own reader finds."""
+    reader = provider.vendor.read_models
     try:
-        ids: list[Any] = provider.vendor.read_models(body) if provider.vendor.read_models else _plain_ids(_json(body))
-    except (ValueError, TypeError, LookupError, AttributeError):
+        if reader is not None:
+            return usable(reader(body))
+        # A price in a Chinese vendor's list is in yuan as often as not, and it does not say.
+        return read_list(_json(body), dollars=provider.vendor.region != "cn")
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError):
         raise VendorGarbled(f"{provider.name} sent a model list that cannot be read.") from None
-    return [one for one in ids if isinstance(one, str) and 0 < len(one.strip()) <= MAX_MODEL_ID]
 
 
-def _plain_ids(answer: Any) -> list[Any]:
-    rows = answer.get("data") if isinstance(answer, dict) else answer
-    if not isinstance(rows, list):
-        raise TypeError("no list")
-    return [row.get("id") if isinstance(row, dict) else row for row in rows]
+PAGES = (("nextPageToken", "pageToken"), ("next_page_token", "page_token"))  # Google's and Cohere's
 
 
 def _next_page(body: bytes) -> str:
+    """The query that asks for the next page; "" at the end."""
     answer = _json(body)
-    if isinstance(answer, dict) and answer.get("has_more") is True and isinstance(answer.get("last_id"), str):
-        return str(answer["last_id"])
+    if not isinstance(answer, dict):
+        return ""
+    if answer.get("has_more") is True and isinstance(answer.get("last_id"), str):
+        return f"after_id={quote(answer['last_id'], safe='')}"
+    for told, asked in PAGES:
+        if isinstance(answer.get(told), str) and answer[told]:
+            return f"{asked}={quote(answer[told], safe='')}"
     return ""
 
 

@@ -16,20 +16,27 @@ Colour = Literal["green", "yellow", "red"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenCounts:
-    """A provider's tokens by what became of them; each is counted once. ``disabled`` ones are switched off by hand."""
+    """A provider's tokens by what became of them; each is counted once. ``healthy`` holds those on probation too,
+    ``retired`` those that have expired; ``disabled`` ones are switched off by hand."""
 
     healthy: int = 0
     resting: int = 0
-    rejected: int = 0
+    suspended: int = 0
+    retired: int = 0
     disabled: int = 0
 
     @property
     def total(self) -> int:
-        return self.healthy + self.resting + self.rejected + self.disabled
+        return self.armed + self.disabled
 
     @property
     def armed(self) -> int:
-        return self.healthy + self.resting + self.rejected
+        return self.healthy + self.resting + self.suspended + self.retired
+
+    @property
+    def rejected(self) -> int:
+        """What was called so once."""
+        return self.suspended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +95,8 @@ def _missing(vendor: Vendor, facts: Facts) -> str:
     """What has to be filled in before a call can be made; empty if nothing."""
     if not facts.base_url and vendor.base_url is None and vendor.answers is None:
         return "Needs a base URL."
-    for setting in vendor.settings:
-        if setting.required and not setting.default and setting.name not in facts.settings:
+    for setting in vendor.needed(own_address=bool(facts.base_url)):
+        if setting.name not in facts.settings:
             return f"Needs its setting “{setting.label}”."
     if needs_token(vendor) and not facts.tokens.total:
         return "Needs a token."
@@ -101,8 +108,10 @@ def _missing(vendor: Vendor, facts: Facts) -> str:
 def _failing(vendor: Vendor, facts: Facts) -> Status | None:
     tokens = facts.tokens
     if needs_token(vendor) and not tokens.healthy:
+        if not (tokens.resting or tokens.suspended):
+            return Status(colour="red", word="failing", reason="Every token is retired or has expired.")
         if not tokens.resting:
-            return Status(colour="red", word="failing", reason="The vendor rejected every token.")
+            return Status(colour="red", word="failing", reason="Every usable token is suspended.")
         return Status(colour="red", word="resting", reason="Every usable token is resting.")
     if facts.test_ok is False:
         return Status(colour="red", word="failing", reason=facts.test_message or "The last test failed.")
@@ -111,7 +120,8 @@ def _failing(vendor: Vendor, facts: Facts) -> Status | None:
 
 def _active(facts: Facts) -> Status:
     tokens = facts.tokens
-    notes = [f"{count} {word}" for count, word in ((tokens.rejected, "rejected"), (tokens.resting, "resting")) if count]
+    counts = ((tokens.suspended, "suspended"), (tokens.resting, "resting"), (tokens.retired, "retired"))
+    notes = [f"{count} {word}" for count, word in counts if count]
     if notes:
         return Status(colour="green", word="active", reason=f"{', '.join(notes)} of {tokens.armed} tokens.")
     return Status(colour="green", word="active", reason="Tested fine." if facts.test_ok else "Not tested yet.")

@@ -9,25 +9,29 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import TypeVar
 
 from celery import shared_task
 from django.db import close_old_connections, connection
+from django.db.models import Max
 from django.utils import timezone
 
 from providers import findings, probe
-from providers.catalogue import CompiledProvider, CompiledToken, compile_provider, compile_providers
+from providers.catalogue import CompiledProvider, CompiledToken
+from providers.compiling import compile_provider, compile_providers, with_secret
 from providers.environment import environ
 from providers.errors import CredentialInvalid, SwitchboardError
 from providers.http import HttpClients
-from providers.models import ConfigChange, Provider, Token
+from providers.listed import ListedModel
+from providers.models import ConfigChange, Provider, ProviderEvent, Token, TokenState
 from providers.probe import ProbeResult
 
 log = logging.getLogger("switchboard.probe")
 Found = TypeVar("Found")
 CHANGES_KEPT = timedelta(days=2)
+EVENTS_KEPT = timedelta(days=30)
 AT_ONCE = 8  # tests of one provider at the same time
 
 
@@ -42,7 +46,8 @@ def test_token(token_id: int) -> None:
     if provider.problem and provider.tokens:  # without tokens the problem may be just that this one is switched off
         findings.record_problem(provider.id, provider.problem)
         return
-    token = CompiledToken(id=row.pk, fingerprint=row.fingerprint, auth=provider.vendor.auth.headers(str(row.secret)))
+    plain = CompiledToken(id=row.pk, fingerprint=row.fingerprint)
+    token = with_secret(plain, str(row.secret), provider.vendor, provider.settings)
     result = _away(lambda clients: probe.test_token(clients, provider, token))
     findings.record_token(token.id, result)
     findings.record_one(provider.id, result)
@@ -50,7 +55,7 @@ def test_token(token_id: int) -> None:
 
 @shared_task(ignore_result=True)  # type: ignore[untyped-decorator]
 def test_provider(provider_id: int) -> None:
-    """Tests all enabled tokens of a provider, or that it answers without one, whether it is enabled or not."""
+    """Tests all tokens of a provider that are in use, or that it answers without one, whether it is enabled or not."""
     provider = _compiled(provider_id)
     if provider is None:
         log.info("provider %s is gone, it was not tested", provider_id)
@@ -58,8 +63,9 @@ def test_provider(provider_id: int) -> None:
     if provider.problem:
         findings.record_problem(provider.id, provider.problem)
         return
-    results = _away(lambda clients: _test_all(clients, provider))
-    for token, result in zip(provider.tokens, results, strict=True):
+    tokens = _in_use(provider)
+    results = _away(lambda clients: _test_all(clients, provider, tokens))
+    for token, result in zip(tokens, results, strict=True):
         if token.id:
             findings.record_token(token.id, result)
     findings.record_all(provider.id, results)
@@ -83,13 +89,13 @@ def fetch_models(provider_id: int) -> None:
         findings.record_problem(provider.id, provider.problem)
         return
     try:
-        ids = _away(lambda clients: _fetch(clients, provider))
+        listed = _away(lambda clients: _fetch(clients, provider))
     except SwitchboardError as error:
         log.warning("the models of %s could not be fetched: %s", provider.name, error.message)
         findings.record_note(provider.id, f"Its models could not be fetched: {error.message}")
     else:
-        new = findings.record_models(provider.id, provider.vendor, ids)
-        log.info("%s has %d models, %d of them new", provider.name, len(ids), new)
+        new = findings.record_models(provider.id, provider.vendor, listed)
+        log.info("%s has %d models, %d of them new", provider.name, len(listed), new)
 
 
 @shared_task(ignore_result=True)  # type: ignore[untyped-decorator]
@@ -106,8 +112,25 @@ def prune_config_changes() -> None:
     ConfigChange.objects.filter(at__lt=timezone.now() - CHANGES_KEPT).delete()
 
 
+@shared_task(ignore_result=True)  # type: ignore[untyped-decorator]
+def prune_provider_events() -> None:
+    """Forgets what happened to tokens, breakers and pools a month ago. What a pool was told last is kept, whenever that
+    was: it says whether the next is news."""
+    last = ProviderEvent.objects.filter(kind=ProviderEvent.Kind.POOL).values("provider").annotate(last=Max("id"))
+    old = ProviderEvent.objects.filter(at__lt=timezone.now() - EVENTS_KEPT)
+    old.exclude(pk__in=list(last.order_by().values_list("last", flat=True))).delete()
+
+
 def _enabled() -> list[CompiledProvider]:
     return [provider for provider in compile_providers(environ()) if provider.active]
+
+
+def _in_use(provider: CompiledProvider) -> list[CompiledToken]:
+    """Its tokens without those that are retired or have expired: nobody waits for them to come back."""
+    now, ids = timezone.now(), [token.id for token in provider.tokens]
+    retired = TokenState.objects.filter(pk__in=ids, health=TokenState.Health.RETIRED).values_list("pk", flat=True)
+    gone = set(retired)
+    return [one for one in provider.tokens if one.id not in gone and not 0 < one.expires_at <= now.timestamp()]
 
 
 def _compiled(provider_id: int) -> CompiledProvider | None:
@@ -134,17 +157,19 @@ def _away(work: Callable[[HttpClients], Awaitable[Found]]) -> Found:
             close_old_connections()  # one that the server closed while we waited
 
 
-async def _test_all(clients: HttpClients, provider: CompiledProvider) -> list[ProbeResult]:
+async def _test_all(
+    clients: HttpClients, provider: CompiledProvider, tokens: Sequence[CompiledToken]
+) -> list[ProbeResult]:
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def test(token: CompiledToken) -> ProbeResult:
         async with gate:
             return await probe.test_token(clients, provider, token)
 
-    return await asyncio.gather(*(test(token) for token in provider.tokens))
+    return await asyncio.gather(*(test(token) for token in tokens))
 
 
-async def _fetch(clients: HttpClients, provider: CompiledProvider) -> list[str]:
+async def _fetch(clients: HttpClients, provider: CompiledProvider) -> list[ListedModel]:
     refused: CredentialInvalid | None = None
     for token in provider.tokens:
         try:

@@ -8,8 +8,12 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.settings import SCRATCH
+
+settings.register_profile("same", derandomize=True)  # a change is judged by the same examples each time
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
 def pytest_unconfigure() -> None:
@@ -45,3 +49,9 @@ def chromium_path() -> str:
     if found is None:
         pytest.fail("There is no Chromium: apt install chromium, or name one with CHROMIUM=/path.", pytrace=False)
     return found
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first: with several workers the last one would else wait for it alone."""
+    slow = ("tests/server/", "tests/chaos/", "tests/gateway/test_setup_")
+    items.sort(key=lambda item: not item.nodeid.startswith(slow))

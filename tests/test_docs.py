@@ -11,12 +11,15 @@ import gateway.errors
 import gateway.ledger
 import providers.errors
 from gateway.api.urls import urlpatterns
+from providers import parameters, roles, shipped
+from providers.env import MODES
 from providers.errors import SwitchboardError
 from providers.vendors import all_vendors
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
 ERRORS = (ROOT / "docs" / "errors.md").read_text()
+ROUTING = (ROOT / "docs" / "routing.md").read_text()
 
 
 def every_error(kind: type[SwitchboardError] = SwitchboardError) -> set[type[SwitchboardError]]:
@@ -32,17 +35,40 @@ def product_errors() -> list[type[SwitchboardError]]:
 def test_every_error_is_documented_with_its_status_and_verdict() -> None:
     rows = re.findall(r"^\| (\d{3}) \| `(\w+)` \| (\w+) \| ([\w ]+) \|", ERRORS, flags=re.MULTILINE)
     told = {(int(status), code, fault, retry) for status, code, fault, retry in rows}
-    real = {(kind.status, kind.code, kind.fault.value, kind.retry.value.replace("_", " ")) for kind in product_errors()}
+    real = {
+        (kind.status, code, kind.fault.value, kind.retry.value.replace("_", " "))
+        for kind in product_errors()
+        for code in kind.codes or (kind.code,)
+    }
     assert told == real
 
 
-def test_every_vendor_stands_in_the_readme_with_its_prefix() -> None:
-    rows = re.findall(r"^\| [^|]+ \| `(\w+)` \| `([\w-]+)` \|", README, flags=re.MULTILINE)
-    real = {
-        slug: vendor.prefixes[0] if vendor.prefixes else f"ext-{slug.replace('_', '-')}-"
-        for slug, vendor in all_vendors().items()
-    }
-    assert dict(rows) == real
+def part(page: str, heading: str) -> str:
+    """The section under a heading of the second degree."""
+    return page.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+
+
+def test_every_dispatch_mode_and_first_priority_is_documented() -> None:
+    text = part(ROUTING, "Dispatch modes")
+    assert re.findall(r"^\| `(\w+)` \|", text, flags=re.MULTILINE) == list(MODES)
+    told = [int(number) for number in re.findall(r"^\| [^|]+ \| (\d+) \|", text, flags=re.MULTILINE)]
+    assert told == [shipped.VENDORS_OWN, shipped.OWN_ADDRESS, shipped.AGGREGATOR]
+    assert "_DISPATCH=" in (ROOT / ".env.example").read_text()
+
+
+def test_every_shipped_role_and_every_parameter_with_a_default_is_documented() -> None:
+    text = part(ROUTING, "Roles")
+    rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \|", text, flags=re.MULTILINE)
+    assert sorted(re.findall(r"`(\w+)`", "".join(rows))) == sorted(roles.NAMES)
+    listed = text.split("These can have a default: ")[1].split(". ")[0]
+    assert set(re.findall(r"`(\w+)`", listed)) == set(parameters.NAMES)
+
+
+def test_every_vendor_stands_in_the_readme_by_its_name() -> None:
+    text = " ".join(README.split())
+    named = {facts.name for facts in all_vendors().values() if facts.kind != "simulation"} - {"OpenAI-compatible"}
+    assert not [name for name in named if name not in text]
+    assert f"**{len(named)} vendors**" in text
 
 
 @pytest.mark.parametrize("pattern", [str(one.pattern) for one in urlpatterns])

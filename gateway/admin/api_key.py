@@ -15,7 +15,11 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_variables
 
+from gateway.admin import policy_panel
 from gateway.admin.api_key_form import ApiKeyForm
+from gateway.admin.bounded_delete import BoundedDelete
+from gateway.admin.limit_form import KeyLimitInline
+from gateway.admin.safe_save import SafeSave
 from gateway.models import ApiKey, Scope, new_secret
 from providers.admin import cells
 from providers.admin.posting import PostActions
@@ -40,16 +44,21 @@ class ExpiryFilter(admin.SimpleListFilter):
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(PostActions):
+class ApiKeyAdmin(BoundedDelete, SafeSave, PostActions):
+    goes_by = "api_key"
     form = ApiKeyForm
+    inlines = (KeyLimitInline,)
     list_display = ("name", "hint", "team", "scope_chips", "models_shown", "expiry", "state", "created_at")
     list_filter = ("enabled", ExpiryFilter, "team")
     list_select_related = ("team",)
-    search_fields = ("name", "hint", "team__name")
-    search_help_text = "Name, last four characters or team"
+    search_fields = ("name", "hint", "team__name", "tags")
+    search_help_text = "Name, last four characters, team or tag"
     ordering = ("name",)
     autocomplete_fields = ("team",)
-    fields = ("name", "team", "scopes", "allowed_models", "expires_at", "enabled")
+    fields = (
+        "name", "team", "scopes", "allowed_models", ("max_in_flight", "priority"), "tags",
+        ("cache", "cache_seconds"), "expires_at", "enabled",
+    )  # fmt: skip
     actions = ("enable_selected", "disable_selected")
     posts = {"enable": "do_enable", "disable": "do_disable"}
     change_form_outer_before_template = "admin/gateway/api_key_panel.html"
@@ -60,6 +69,9 @@ class ApiKeyAdmin(PostActions):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.reissue_view)
         return [path("<path:object_id>/new-secret/", view, name="gateway_apikey_reissue"), *super().get_urls()]
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        return super().get_inlines(request, obj) if obj is not None else ()  # a new key's page shows its secret first
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form: Any = super().get_form(request, obj, change=change, **kwargs)
@@ -164,6 +176,7 @@ class ApiKeyAdmin(PostActions):
         key = self.get_object(request, object_id)
         extra = {**(extra_context or {}), "subtitle": None}
         if key is not None and self.has_view_permission(request, key):
+            extra["policy"] = policy_panel.of_key(request, key)
             word = "disable" if key.enabled else "enable"
             extra["panel"] = {
                 "key": key,

@@ -9,7 +9,10 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
 
+from gateway.admin.lines_field import Lines
+from gateway.admin.three_way import unsaid
 from gateway.models import ApiKey, Scope
+from gateway.tags import MOST_TAGS, is_tag
 
 MOST_MODELS = 500
 
@@ -33,7 +36,7 @@ class LinesField(forms.CharField):
         if len(value) > MOST_MODELS:
             raise ValidationError(f"At most {MOST_MODELS} lines; use patterns such as gpt-*.")
         for one in value:
-            if len(one) > 250 or any(sign.isspace() for sign in one):
+            if len(one) > 250 or not one.isprintable() or any(sign.isspace() for sign in one):
                 raise ValidationError(f"“{one[:60]}” is not a model name or pattern.")
 
     def run_validators(self, value: Any) -> None:
@@ -41,6 +44,14 @@ class LinesField(forms.CharField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return bool(list(initial or []) != self.to_python(data))
+
+
+class TagsField(Lines):
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        for one in value:
+            if not is_tag(one):
+                raise ValidationError(f"“{one}” is no tag: letters and digits, and - _ . : / between them.")
 
 
 class ApiKeyForm(forms.ModelForm):
@@ -56,13 +67,42 @@ class ApiKeyForm(forms.ModelForm):
         label="Allowed models",
         help_text="One name or pattern a line, as in <code>gpt-*</code>. Empty: every model.",
     )
+    tags = TagsField(
+        most=MOST_TAGS, longest=60, commas=True, rows=1, placeholder="none",
+        help_text="Between commas, as in search, prod. All its calls carry them, beside those they name by "
+        "x-switchboard-tags; budgets can be for a tag, and the log is filtered by them.",
+    )  # fmt: skip
     may_give_admin = False  # set by the admin for this user
 
     class Meta:
         model = ApiKey
-        fields = ("name", "team", "enabled", "expires_at", "scopes", "allowed_models")
-        labels = {"expires_at": "Expires"}
-        help_texts = {"expires_at": "Times are UTC. Empty: never."}
+        fields = (
+            "name", "team", "enabled", "expires_at", "scopes", "allowed_models", "max_in_flight", "priority",
+            "tags", "cache", "cache_seconds",
+        )  # fmt: skip
+        labels = {"expires_at": "Expires", "max_in_flight": "Calls at once", "cache_seconds": "Answers keep (seconds)"}
+        help_texts = {
+            "expires_at": "Times are UTC. Empty: never.",
+            "max_in_flight": "In each process; further calls wait for a short while, then get 429. Empty: any number.",
+            "cache": "Whether its calls may be answered from the cache; else as its routes and the settings say.",
+            "cache_seconds": "Empty: as its routes and the settings say.",
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        unsaid(self.fields.get("cache"), "As everywhere")
+        if (priority := self.fields.get("priority")) is not None:
+            priority.required = False  # left out, it is what it was
+
+    def clean_priority(self) -> int:
+        given = self.cleaned_data["priority"]
+        return self.instance.priority if given in ("", None) else int(given)
+
+    def clean_max_in_flight(self) -> int | None:
+        limit: int | None = self.cleaned_data["max_in_flight"]
+        if limit == 0:
+            raise ValidationError("At least 1. To stop the key, switch off “enabled”.")
+        return limit
 
     def clean_scopes(self) -> list[str]:
         scopes: list[str] = self.cleaned_data["scopes"]

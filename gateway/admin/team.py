@@ -1,4 +1,4 @@
-"""Teams in the admin: who belongs to them, and whether what they ask and get is kept."""
+"""Teams in the admin: who belongs to them, what they may spend, and whether what they ask and get is kept."""
 
 from __future__ import annotations
 
@@ -6,18 +6,24 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from gateway.admin import policy_panel
+from gateway.admin.bounded_delete import BoundedDelete
+from gateway.admin.limit_form import TeamLimitInline
+from gateway.admin.safe_save import SafeSave
 from gateway.models import Team
 from providers.admin import cells
-from providers.admin.unfolded import ModelAdmin
 
 
 @admin.register(Team)
-class TeamAdmin(ModelAdmin):
+class TeamAdmin(BoundedDelete, SafeSave):
+    goes_by = "team"
+    inlines = (TeamLimitInline,)
+    change_form_outer_before_template = "admin/gateway/team_panel.html"
     list_display = ("name", "member_count", "key_count", "content", "created_at")
     search_fields = ("name", "members__username")
     search_help_text = "Team or member"
@@ -36,6 +42,18 @@ class TeamAdmin(ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Team]:
         rows: QuerySet[Team] = super().get_queryset(request)
         return rows.annotate(people=Count("members", distinct=True), keys=Count("api_keys", distinct=True))
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        return super().get_inlines(request, obj) if obj is not None else ()  # limits of what is there already
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        team = self.get_object(request, object_id)
+        extra = {**(extra_context or {}), "subtitle": None}
+        if team is not None and self.has_view_permission(request, team):
+            extra["policy"] = policy_panel.of_team(request, team)
+        return super().change_view(request, object_id, form_url, extra)
 
     @admin.display(description="Members", ordering="people")
     def member_count(self, team: Any) -> int:

@@ -1,4 +1,4 @@
-"""Who calls: bearer → hash → API key, from memory. DRF's authentication and permission hooks."""
+"""Who calls: bearer or x-api-key → hash → API key, from memory. DRF's authentication and permission hooks."""
 
 from __future__ import annotations
 
@@ -20,12 +20,18 @@ ANONYMOUS_KEY = KeyFacts(0, "anonymous", 0, True, 0.0, frozenset({Scope.INFERENC
 
 
 class ApiKeyAuthentication(BaseAuthentication):
-    """``Authorization: Bearer <API key>``. Raises ``Unauthenticated``: nothing behind it is reachable without a key."""
+    """``Authorization: Bearer <API key>``, or ``x-api-key`` as some of Anthropic's apps send it.
+
+    Raises ``Unauthenticated``: nothing behind it is reachable without a key.
+    """
 
     def authenticate(self, request: Any) -> tuple[Caller, None]:
         runtime = request.runtime
+        keys = runtime.snapshots.keys
         secret = _bearer(request)
-        facts = runtime.snapshots.keys.get(hash_key(secret)) if secret else None
+        facts = keys.get(hash_key(secret)) if secret else None
+        if facts is None and (other := request.META.get("HTTP_X_API_KEY", "").strip()):
+            secret, facts = other, keys.get(hash_key(other))
         if facts is None:
             if runtime.anonymous_access and _is_local(request):
                 return Caller(ANONYMOUS_KEY, NO_TEAM), None

@@ -15,13 +15,13 @@ from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from gateway.answer import Answer, error_headers
+from gateway.answer import Answer
 from gateway.api.auth import ApiKeyAuthentication, HasInferenceScope
+from gateway.api.envelopes import refusal
 from gateway.api.request import DoorRequest
 from gateway.errors import BadRequest, MethodNotAllowed, NotJson, TooManyRequests, Unauthenticated
 from gateway.runtime import Runtime
 from providers.errors import SwitchboardError
-from providers.wires import wire
 
 log = logging.getLogger("switchboard.api")
 
@@ -88,9 +88,7 @@ class AsyncAPIView(APIView):
 
     def refuse(self, error: Exception, *, request_id: str) -> Answer:
         """The caller's own envelope for any error; what nobody foresaw is logged and told without details."""
-        found = as_switchboard_error(error)
-        body = wire(self.error_wire).write_error(found, request_id=request_id)
-        return Answer(found.status, body, error_headers(found))
+        return refusal(as_switchboard_error(error), request_id, wire_name=self.error_wire)
 
 
 def as_switchboard_error(error: Exception) -> SwitchboardError:

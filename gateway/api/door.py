@@ -13,13 +13,13 @@ from typing import Any
 
 from django.urls import Resolver404, get_resolver
 
-from gateway.answer import Answer, error_headers
+from gateway.answer import Answer
+from gateway.api.envelopes import refusal, wire_of
 from gateway.api.request import DoorRequest
 from gateway.errors import BadRequest, BodyTooLarge, NotReady, UnknownPath
 from gateway.exchange import uuid7
 from gateway.runtime import Runtime
 from providers.errors import SwitchboardError
-from providers.wires import wire
 
 log = logging.getLogger("switchboard.api")
 
@@ -58,7 +58,7 @@ class LeanDoor:
         except SwitchboardError as error:
             if isinstance(error, BodyTooLarge):
                 await _discard(receive)
-            await self._refuse(error, request_id, send)
+            await _send(_refusal(error, request_id, scope["path"]), request_id, send, close=True)
             return
         task = asyncio.current_task()
         assert task is not None
@@ -77,10 +77,10 @@ class LeanDoor:
             view, kwargs = self._resolve(scope["path"])
             return await view(DoorRequest(scope, content, id=request_id, runtime=self.runtime), **kwargs)
         except SwitchboardError as error:
-            return _refusal(error, request_id)
+            return _refusal(error, request_id, scope["path"])
         except Exception as error:  # Django's own refusals of a malformed request end here
             log.error("unforeseen error at the door", exc_info=error)
-            return _refusal(BadRequest("The request is malformed."), request_id)
+            return _refusal(BadRequest("The request is malformed."), request_id, scope["path"])
 
     def _resolve(self, path: str) -> tuple[Callable[..., Awaitable[Answer]], dict[str, Any]]:
         view = self._fixed.get(path)
@@ -113,12 +113,10 @@ class LeanDoor:
             if not message.get("more_body"):
                 return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
-    async def _refuse(self, error: SwitchboardError, request_id: str, send: Send) -> None:
-        await _send(_refusal(error, request_id), request_id, send, close=True)
 
-
-def _refusal(error: SwitchboardError, request_id: str) -> Answer:
-    return Answer(error.status, wire("openai").write_error(error, request_id=request_id), error_headers(error))
+def _refusal(error: SwitchboardError, request_id: str, path: str) -> Answer:
+    """In the dialect of the API that ``path`` belongs to."""
+    return refusal(error, request_id, wire_name=wire_of(path))
 
 
 async def _discard(receive: Receive) -> None:

@@ -6,12 +6,19 @@ import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from gateway.ledger.consumer import describe
 from gateway.ledger.directory import Directory, abandoned
 from gateway.ledger.replay import Story, listen, settle
 from gateway.ledger.segments import Position
 from gateway.ledger.source import Source
 
 log = logging.getLogger("switchboard.ledger")
+
+Drained = Callable[[str], object]  # told the name of a directory when all of it is delivered, before it goes
+
+
+def nothing_to_do(name: str) -> None:
+    """For a ledger whose directories nobody else knows by name."""
 
 
 class Adopted:
@@ -37,6 +44,11 @@ class Adopted:
         self.settled = True
         return left
 
+    @property
+    def name(self) -> str:
+        """The holder's: that of the directory."""
+        return self._directory.path.name
+
     def remove(self) -> None:
         """Raises ``OSError``."""
         self.source.close()
@@ -52,12 +64,15 @@ class Adopted:
 
 class Adoption:
     """The directories this process has adopted. ``look`` and ``release`` belong to one thread at a time; ``sources``
-    may be asked by any."""
+    may be asked by any. ``drained`` is told the name of each before it goes; what it raises is tried again."""
 
-    def __init__(self, root: Path, consumers: Sequence[str], *, wake: Callable[[], None]) -> None:
+    def __init__(
+        self, root: Path, consumers: Sequence[str], *, wake: Callable[[], None], drained: Drained = nothing_to_do
+    ) -> None:
         self._root = root
         self._consumers = consumers
         self._wake = wake
+        self._drained = drained
         self._adopted: list[Adopted] = []
         self.damaged = 0  # of directories that are gone
         self.interrupted = 0  # exchanges closed as such
@@ -95,6 +110,11 @@ class Adoption:
             self.interrupted += left
             log.info("adopted the journal of a process that died: %d calls were interrupted", left)
         if adopted.settled and adopted.source.drained():
+            try:
+                self._drained(adopted.name)
+            except Exception as error:
+                log.warning("the journal of %s stays for now: %s", adopted.name, describe(error))
+                return
             self._adopted = [other for other in self._adopted if other is not adopted]
             self.damaged += len(adopted.source.damaged)
             adopted.remove()

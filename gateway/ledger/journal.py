@@ -91,16 +91,13 @@ class Journal:
                 ) from error
             self._open[exchange.id] = _Open(self._segment, data)
 
-    def note(self, exchange_id: str, *, input: int, output: int, first_byte_us: int) -> None:
-        """Writes how far a stream has come: usage so far, and microseconds until its first byte. Never raises; a note
-        that cannot be written is left out."""
-        opened = self._open.get(exchange_id)
+    def note(self, exchange: Exchange) -> None:
+        """Writes how far a stream has come: where, usage and cost so far. Never raises; a note that cannot be written
+        is left out."""
+        opened = self._open.get(exchange.id)
         if opened is None:
             return
-        progress = records.Progress(
-            id=exchange_id, at=time.time_ns() // 1000, input=input, output=output, first_byte_us=first_byte_us
-        )
-        data = frame(records.NOTED, records.encode(progress))
+        data = frame(records.NOTED, records.encode(records.progress_of(exchange, at=time.time_ns() // 1000)))
         with self._lock:
             opened.noted = data
             try:

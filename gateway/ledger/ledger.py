@@ -7,9 +7,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from gateway.ledger.adoption import Adoption
+from gateway.ledger.adoption import Adoption, Drained, nothing_to_do
 from gateway.ledger.chore import Chore
-from gateway.ledger.consumer import Consumer
+from gateway.ledger.consumer import Consumer, describe
 from gateway.ledger.delivery import Rejected
 from gateway.ledger.directory import REJECTED, Directory
 from gateway.ledger.feed import Feed
@@ -24,9 +24,11 @@ UPKEEP_SECONDS = 1.0  # at most, between two tries to write what the disk refuse
 class Ledger:
     """Everything under ``root`` that belongs to this process. ``start`` and ``stop`` block; the journal's methods are
     for the event loop. Every consumer gets every closed record at least once, from this process and from dead ones.
-    ``gather`` is how long, in seconds, closes are collected before they are delivered."""
+    ``gather`` is how long, in seconds, closes are collected before they are delivered. ``drained`` is told the name of
+    each directory, this process's or a dead one's, when all of it is delivered: then nobody will spend in its name."""
 
     journal: Journal
+    holder: str = ""  # this process's name in leases: that of its directory
 
     def __init__(
         self,
@@ -37,8 +39,9 @@ class Ledger:
         fsync_ms: int = 1000,
         gather: float = 0.1,
         adopt_seconds: float = 2.0,
+        drained: Drained = nothing_to_do,
     ) -> None:
-        self._root = root
+        self.root = root
         self._segment_bytes = segment_bytes
         self._fsync_ms = fsync_ms
         self._rejected = Rejected(root / REJECTED)
@@ -46,7 +49,8 @@ class Ledger:
             Feed(consumer, sources=self._sources, rejected=self._rejected, gather=gather) for consumer in consumers
         ]
         self._names = [feed.name for feed in self._feeds]
-        self._adoption = Adoption(root, self._names, wake=self._wake)
+        self._told_drained = drained
+        self._adoption = Adoption(root, self._names, wake=self._wake, drained=drained)
         upkeep = min(fsync_ms / 1000 or UPKEEP_SECONDS, UPKEEP_SECONDS)
         self._chores = [
             Chore("journal upkeep", self._keep_up, every=upkeep),
@@ -55,10 +59,11 @@ class Ledger:
 
     def start(self) -> None:
         """Makes this process's directory and starts the threads. Raises ``OSError``."""
-        self._directory = Directory.make(self._root)
+        self._directory = Directory.make(self.root)
         self.journal = Journal(
             self._directory.path, segment_bytes=self._segment_bytes, fsync_ms=self._fsync_ms, wake=self._wake
         )
+        self.holder = self._directory.path.name
         self._own = Source(self._directory.path, self._names, end=self.journal.end)
         for feed in self._feeds:
             feed.start()
@@ -121,11 +126,19 @@ class Ledger:
         self.journal.sync()  # what was carried forward must lie on the disk before its old place goes
         self._own.prune(keep_from=keep_from)
 
+    def _is_told(self) -> bool:
+        try:
+            self._told_drained(self.holder)
+        except Exception as error:
+            log.warning("the journal stays for the next process: %s", describe(error))
+            return False
+        return True
+
     def _let_go(self, drained: bool) -> None:
         self._adoption.release()
         self._own.close()
         try:
-            if drained:
+            if drained and self._is_told():
                 self._directory.remove()
         except OSError as error:
             log.error("the journal's directory cannot be removed (%s); the next start does it", error.strerror)

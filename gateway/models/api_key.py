@@ -9,7 +9,9 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from gateway.models.caching import cache_mode_field, cache_seconds_field
 from gateway.models.team import Team
+from gateway.tags import MOST_TAGS, is_tag
 from providers.models import VersionedModel
 
 PREFIX = "sk-sb-"
@@ -19,6 +21,14 @@ class Scope(models.TextChoices):
     INFERENCE = "inference", "Inference: call models"
     MONITORING = "monitoring", "Monitoring: read logs and figures"
     ADMIN = "admin", "Admin: change configuration"
+
+
+class Priority(models.IntegerChoices):
+    """The lower number goes first."""
+
+    HIGH = 0, "High"
+    NORMAL = 1, "Normal"
+    LOW = 2, "Low"
 
 
 def new_secret() -> str:
@@ -46,6 +56,17 @@ class ApiKey(VersionedModel):
     allowed_models = models.JSONField(
         default=list, blank=True, help_text="Names or patterns (gpt-*). Empty: every model."
     )
+    max_in_flight = models.PositiveIntegerField(
+        "calls at once", null=True, blank=True, help_text="In one process; more wait shortly, then get 429. Empty: any."
+    )
+    priority = models.PositiveSmallIntegerField(
+        choices=Priority.choices, default=Priority.NORMAL, help_text="Who goes first when calls have to wait."
+    )
+    tags = models.JSONField(
+        default=list, blank=True, help_text="Of all its calls, beside those they name by x-switchboard-tags."
+    )
+    cache = cache_mode_field()
+    cache_seconds = cache_seconds_field()
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -72,6 +93,8 @@ class ApiKey(VersionedModel):
             raise ValidationError({"scopes": f"Unknown scope: {', '.join(map(str, unknown))}."})
         if not isinstance(self.allowed_models, list) or not all(isinstance(one, str) for one in self.allowed_models):
             raise ValidationError({"allowed_models": "A list of names or patterns."})
+        if not isinstance(self.tags, list) or not all(is_tag(one) for one in self.tags) or len(self.tags) > MOST_TAGS:
+            raise ValidationError({"tags": f"A list of up to {MOST_TAGS} tags: letters, digits, - _ . : / each."})
 
     def __str__(self) -> str:
         return self.name

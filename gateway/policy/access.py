@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 
-from gateway.errors import Forbidden
 from gateway.inbound import Inbound
-from gateway.routing.names import Planned
+from gateway.routing.targets import Planned
 from gateway.snapshot import KeyFacts
 
 
-def allowed(inbound: Inbound, targets: Sequence[Planned]) -> Sequence[Planned]:
-    """The targets the caller's key may call: a provider it may not use is no fallback for it. Raises ``Forbidden`` if
-    none is left."""
+def permission(inbound: Inbound, name: str = "") -> Callable[[Planned], bool] | None:
+    """Whether the caller's key may call a target: a provider it may not use is no fallback for it. ``None``: any.
+    ``name``: what the target is called by, where that is not the name the app asked for."""
+    key, name = inbound.caller.key, name or inbound.model
+    if not key.allowed_models or key.allows(name):
+        return None
+    return lambda planned: may_call(key, name, planned)
+
+
+def forbidden_beside(inbound: Inbound) -> str | None:
+    """A model that the body names beside the one asked for, and that the key may not call: some vendors turn to it."""
     key = inbound.caller.key
     if not key.allowed_models:
-        return targets
-    left = [one for one in targets if may_call(key, inbound.model, one)]
-    if not left:
-        raise Forbidden(
-            f"This API key may not call the model `{inbound.model}`.", code="model_not_allowed", param="model"
-        )
-    return left
+        return None
+    return next((name for name in inbound.operation.beside if not key.allows(name)), None)
 
 
 def may_call(key: KeyFacts, name: str, planned: Planned) -> bool:

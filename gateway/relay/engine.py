@@ -1,51 +1,92 @@
 """The attempt loop: read this first. One call goes from target to target and token to token until one answers.
 
-    for each target of the plan:
-        lease a token → attempt → on an error, by its verdict: same token | next token | next target | stop
+    for each round (the first, then retries after a wait):
+        for each target of the plan:
+            for each token: lease → attempt → on an error, by its verdict: same token | next token | next target | stop
 
-The exchange is opened in the journal before the first upstream byte, and closed before the last byte of
-the answer leaves. Cancellation (the app left) closes the upstream at once and books what was produced.
+A request that is too long or that a policy refused goes on along its own chain. The exchange is opened in the journal
+before the first upstream byte, and closed before the last byte of the answer leaves. Cancellation (the app left) closes
+the upstream at once and books what was produced.
 """
 
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Sequence
-from urllib.parse import quote
+from collections.abc import Awaitable, Sequence
 
-from gateway.answer import EVENT_STREAM, JSON, Answer, Headers
+from gateway.answer import Answer
+from gateway.errors import BudgetExceeded, DeadlineExceeded, Overloaded
 from gateway.events import exchange_opened
-from gateway.exchange import Attempt, Exchange
+from gateway.exchange import Verdict
 from gateway.inbound import Inbound
+from gateway.policy.gate import Gate, wait_any
+from gateway.policy.gates import Ticket
+from gateway.relay.attempt import Trial
+from gateway.relay.cascade import Met, due, may_pass, soonest, telling
 from gateway.relay.content import Content
+from gateway.relay.context import Context
+from gateway.relay.headers import attempt_headers
+from gateway.relay.hedging import race
+from gateway.relay.holding import Held
+from gateway.relay.opening import open_exchange, priority_of
+from gateway.relay.outgoing import Outgoing
+from gateway.relay.reserving import CallShare, reserving_for
+from gateway.relay.screened import Screened
 from gateway.relay.settle import Settlement
-from gateway.relay.stream import Streaming, make_tap, unreadable
-from gateway.routing.names import Planned
+from gateway.routing.plan import Plan
+from gateway.routing.targets import Planned
 from gateway.runtime import Runtime
-from providers.canonical import HttpParts
-from providers.catalogue import HOP_HEADER
-from providers.errors import RateLimited, Retry, SwitchboardError, UpstreamError, VendorFailed
-from providers.http import Upstream
+from providers.breaker import Pass
+from providers.errors import (
+    BadConfiguration,
+    ContentRefused,
+    ContextTooLong,
+    ProviderUnavailable,
+    RateLimited,
+    Retry,
+    SwitchboardError,
+)
 from providers.pool import Lease
-from providers.secrecy import clear, secrets_of
-
-MOST_ATTEMPTS = 12  # over all targets and tokens: a pool of a hundred dead tokens must not hold a call for minutes
-MOST_ERROR_BYTES = 1024 * 1024
-PRINTABLE = "".join(map(chr, range(0x20, 0x7F)))
 
 
-async def relay(runtime: Runtime, inbound: Inbound, plan: Sequence[Planned], *, content: bytes) -> Answer:
-    """Answers a call. Raises the error of the last attempt; every ending is booked."""
-    exchange = _open_exchange(inbound)
-    runtime.ledger.journal.open(exchange)
-    exchange_opened.tell(exchange)
+async def relay(
+    runtime: Runtime, inbound: Inbound, plan: Plan, *, content: bytes, screened: Screened | None = None
+) -> Answer:
+    """Answers a call. Raises one error that names every attempt; every ending is booked. ``screened``: what guardrails
+    and the answer cache want of it."""
+    exchange = open_exchange(inbound)
+    exchange.plan = plan.story
     kept = Content(content) if inbound.caller.team.store_content else None
-    settlement = Settlement(exchange, runtime.ledger.journal, request_size=inbound.size, content=kept)
+    outgoing = None
+    if screened is not None:
+        exchange.verdicts = screened.verdicts
+        outgoing = screened.outgoing(kept)
+    elif kept is not None:
+        outgoing = Outgoing(content=kept)
+    size = inbound.size if inbound.operation.billed else 0
+    journal = runtime.ledger.journal
+    settlement = Settlement(
+        exchange, journal, request_size=size, content=kept, outgoing=outgoing, started=inbound.began
+    )
+    taken = screened.share() if screened is not None else None
+    if taken is not None:
+        settlement.held.append(CallShare(taken, exchange))
     try:
-        return await Relay(runtime, inbound, settlement).over(plan)
+        if not inbound.on_behalf:  # the call it is made for has its place already, and waits for it
+            await _enter(runtime, inbound, settlement, patience=plan.rules.deadline)
+        runtime.ledger.journal.open(exchange)
+        exchange_opened.tell(exchange)
+        reserving = reserving_for(runtime, inbound, settlement, plan, has_share=taken is not None)
+        context = Context(runtime, inbound, settlement, plan, outgoing=outgoing, reserving=reserving)
+        if screened is not None:
+            context.headers = (*screened.headers, *(taken.headers if taken is not None else ()))
+        return await Relay(context).over()
     except SwitchboardError as error:
-        settlement.failed(error)
+        if isinstance(error, BudgetExceeded):
+            exchange.verdicts.append(Verdict(by=str(error.details.get("budget", "")), kind="budget", action="refuse"))
+        settlement.failed(error, usage=error.billed)
+        if exchange.attempts:
+            error.where = (*attempt_headers(exchange), *error.where)
         raise
     except asyncio.CancelledError:
         settlement.cancelled()
@@ -55,201 +96,250 @@ async def relay(runtime: Runtime, inbound: Inbound, plan: Sequence[Planned], *, 
         raise
 
 
-def refused(runtime: Runtime, inbound: Inbound, error: SwitchboardError) -> None:
-    """Books a call that never got to a target, so that its key's owner finds it in the log."""
-    exchange = _open_exchange(inbound)
-    Settlement(exchange, runtime.ledger.journal, request_size=inbound.size, content=None).failed(error)
-
-
-def _open_exchange(inbound: Inbound) -> Exchange:
-    key, team = inbound.caller.key, inbound.caller.team
-    return Exchange(
-        id=inbound.id,
-        started_at=time.time_ns() // 1000,
-        request_id=inbound.id,
-        endpoint=inbound.endpoint,
-        api_key_id=key.id,
-        api_key=key.name,
-        team_id=team.id,
-        team=team.name,
-        requested_model=inbound.model,
-        stream=inbound.stream,
-        attempts=[],
-    )
+async def _enter(runtime: Runtime, inbound: Inbound, settlement: Settlement, *, patience: float) -> None:
+    """Its place among the calls in flight; waits for one where there is none, up to ``patience`` seconds."""
+    key, gates = inbound.caller.key, runtime.gates
+    ticket = gates.enter_now(key.id, limit=key.max_in_flight)
+    if ticket is None:
+        ticket = await gates.enter(key.id, limit=key.max_in_flight, priority=priority_of(inbound), patience=patience)
+    settlement.ticket = ticket
 
 
 class Relay:
     """One call on its way through its plan."""
 
-    def __init__(self, runtime: Runtime, inbound: Inbound, settlement: Settlement) -> None:
-        self.runtime = runtime
-        self.inbound = inbound
-        self.settlement = settlement
-        self.exchange = settlement.exchange
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.plan = context.plan
+        self.met: list[Met] = []
+        self.hedged = False
+        self.refused = False  # by a content policy: its chain is gone along once
 
-    async def over(self, plan: Sequence[Planned]) -> Answer:
-        last: SwitchboardError | None = None
-        for planned in plan:
+    async def over(self) -> Answer:
+        """Round after round. Raises what says most of all that was met."""
+        answer = await self._through(self.plan.targets, kind="", waited=0.0)
+        retry = 0
+        while answer is None and retry < self.context.rules.retries and self.context.may_try:
+            retry += 1
+            again = self._worth_asking_again()
+            wait = self.context.backoff(retry, soonest(error for _, error in again)) if again else None
+            if wait is None:
+                break
+            await asyncio.sleep(wait)
+            answer = await self._through(due(again, wait), kind="retry", waited=wait)
+        if answer is None:
+            raise self._nothing_answered()
+        return answer
+
+    async def _through(self, targets: Sequence[Planned], *, kind: str, waited: float) -> Answer | None:
+        """Target after target; ``None`` when all failed. Raises what no other target could change."""
+        waiting = list(targets)
+        while waiting and self.context.may_try:
+            room: Ticket | None = None
             try:
-                return await self._at(planned)
+                if waiting[0].provider.max_in_flight is None:
+                    planned = waiting.pop(0)
+                else:
+                    planned, room = await self._next(waiting)
+            except Overloaded as error:
+                self.met += [(one, error) for one in waiting]
+                return None
+            try:
+                return await self._at(planned, room, waiting, kind=kind, waited=waited)
             except SwitchboardError as error:
-                last = error
-                if error.retry is Retry.NEVER or len(self.exchange.attempts) >= MOST_ATTEMPTS:
+                if self.context.answered:  # by a vendor, and its answer may not leave: no target failed
+                    error.where = error.where or self.context.headers
                     raise
-        assert last is not None, "a plan has at least one target"
-        raise last
+                self.met.append((planned, error))
+                waiting = self._onward(planned, error, waiting)
+                waited = 0.0
+        return None
 
-    async def _at(self, planned: Planned) -> Answer:
+    async def _next(self, waiting: list[Planned]) -> tuple[Planned, Ticket | None]:
+        """The first target whose provider has room, taken out of those that wait; where none has, whichever has it
+        first. Raises ``Overloaded``."""
+        gates = []
+        for planned in waiting:
+            gate = self._gate(planned)
+            if gate is None or gate.try_enter():
+                waiting.remove(planned)
+                return planned, Ticket(gate) if gate is not None else None
+            gates.append(gate)
+        patience = min(self.context.runtime.gates.rules.patience, max(self.context.left, 0.001))
+        entered = await wait_any(gates, patience=patience, priority=priority_of(self.context.inbound))
+        return waiting.pop(gates.index(entered)), Ticket(entered)
+
+    def _gate(self, planned: Planned) -> Gate | None:
+        provider = planned.provider
+        if provider.max_in_flight is None:
+            return None
+        return self.context.runtime.gates.provider(provider.id, limit=provider.max_in_flight, name=provider.name)
+
+    def _onward(self, failed: Planned, error: SwitchboardError, waiting: list[Planned]) -> list[Planned]:
+        """Where the call goes after an error. Raises the error where that is nowhere."""
+        if isinstance(error, ContextTooLong):
+            chain = self.plan.context_fallback(failed, waiting)
+        elif isinstance(error, ContentRefused):
+            chain = () if self.refused else self.plan.content_fallback()
+            self.refused = True
+        elif error.retry is Retry.NEVER:
+            chain = ()
+        else:
+            return waiting
+        met = {(one.provider.id, one.model) for one, _ in self.met}
+        onward = [one for one in chain if (one.provider.id, one.model) not in met]
+        if onward and self.context.inbound.wishes.fallback:
+            return onward
+        raise self._ending(error)
+
+    def _at(
+        self, planned: Planned, room: Ticket | None, waiting: list[Planned], *, kind: str, waited: float
+    ) -> Awaitable[Answer]:
+        """One target; where its turn is hedged, the next beside it."""
+        last = not (self.context.rules.slow_start and any(map(self._might_answer, waiting)))
+        first = self._tokens(planned, room, kind=kind, waited=waited, last=last)
+        after = self._hedges_after(planned, waiting) if self.context.rules.hedge else None
+        if after is None:
+            return first
+        self.hedged = True
+        return race(first, lambda: self._beside(waiting), after=after)
+
+    def _might_answer(self, planned: Planned) -> bool:
+        """Whether it could be asked now. A slow target is not left for one that has no room, no token or an open
+        breaker: the call would fail that the slow one would answer."""
+        live, gate = self.context.runtime.live, self._gate(planned)
+        if not (gate is None or gate.has_room) or not live.token_share(planned.provider):
+            return False
+        return live.blocked(planned.provider.id, planned.model) is None
+
+    def _hedges_after(self, planned: Planned, waiting: Sequence[Planned]) -> float | None:
+        """Seconds after which another is asked too; ``None`` where it is not, or nothing is known of the usual time."""
+        if self.hedged or not waiting:
+            return None
+        stream = self.context.operation.stream
+        return self.context.runtime.measures.p95(planned.provider.id, planned.target.model, stream=stream)
+
+    def _beside(self, waiting: list[Planned]) -> Awaitable[Answer] | None:
+        """The next target, taken out of the ones that wait. None while the first one still asks what it may hold: what
+        the call itself takes of limits is taken once."""
+        if not waiting or not self.context.may_try or not self.context.settlement.exchange.attempts:
+            return None
+        gate = self._gate(waiting[0])
+        if gate is not None and not gate.try_enter():
+            return None
+        room = Ticket(gate) if gate is not None else None
+        return self._hedge(waiting.pop(0), room)
+
+    async def _hedge(self, planned: Planned, room: Ticket | None) -> Answer:
+        """What it met is kept here: the race raises the first's error alone."""
+        try:
+            return await self._tokens(planned, room, kind="hedge", waited=0.0, last=False)
+        except SwitchboardError as error:
+            self.met.append((planned, error))
+            raise
+
+    def _tokens(
+        self, planned: Planned, room: Ticket | None, *, kind: str, waited: float, last: bool
+    ) -> Awaitable[Answer]:
         """One target, token after token. Raises what the last token met, with the pool's shortest wait."""
+        trying = self._token_by_token(planned, room, kind=kind, waited=waited, last=last)
+        return trying if room is None else self._within(room, trying)
+
+    async def _within(self, room: Ticket, trying: Awaitable[Answer]) -> Answer:
+        """The room at the provider is given back when all failed, else when the answer has ended."""
+        try:
+            return await trying
+        except BaseException:
+            room.leave()
+            raise
+
+    async def _token_by_token(
+        self, planned: Planned, room: Ticket | None, *, kind: str, waited: float, last: bool
+    ) -> Answer:
+        context, pool = self.context, self.context.runtime.pool
         tried: set[int] = set()
         again = True
-        last: SwitchboardError | None = None
-        while len(self.exchange.attempts) < MOST_ATTEMPTS:
-            lease = self.runtime.pool.lease(planned.provider, tried=tried)
+        met: SwitchboardError | None = None
+        while context.may_try:
+            lease = pool.lease(planned.provider, tried=tried, session=context.tie, units=context.units)
+            if lease is None and met is None:
+                raise BadConfiguration(f"{planned.provider.name} has no token that may be used.")
             if lease is None:
                 break
+            pass_ = self._let_through(planned, lease)
+            slow_start = 0.0 if last or kind == "hedge" else context.rules.slow_start
+            held = None
+            if context.reserving is not None:
+                planned, held = await self._reserved(planned, lease, pass_)
+            trial = Trial(
+                context, planned, lease, pass_, kind=kind, waited=waited, slow_start=slow_start, room=room, held=held
+            )
             try:
-                return await self._with(planned, lease)
+                return await trial.run()
             except SwitchboardError as error:
-                last = error
+                met, waited = error, 0.0
                 if error.retry is Retry.SAME_TOKEN and again:
                     again = False
                     continue
                 tried.add(lease.token.id)
                 if error.retry is not Retry.NEXT_TOKEN:
                     raise
-        if last is None:
-            raise VendorFailed(f"{planned.provider.name} has no token that may be used.")
-        if isinstance(last, RateLimited):
-            last.retry_after = self.runtime.pool.shortest_rest(planned.provider) or last.retry_after
-        raise last
+        if isinstance(met, RateLimited):
+            met.retry_after = pool.shortest_rest(planned.provider) or met.retry_after
+        raise met or self._too_late()
 
-    async def _with(self, planned: Planned, lease: Lease) -> Answer:
-        attempt = self._begin(planned, lease)
+    async def _reserved(self, planned: Planned, lease: Lease, pass_: Pass) -> tuple[Planned, Held | None]:
+        """The target, with the most output that is held for; and what the attempt holds. Raises why it may not begin;
+        token and breaker are given back then."""
+        assert self.context.reserving is not None
         try:
-            answer = await self._attempt(planned, lease, attempt)
-        except SwitchboardError as error:
-            self._failed(planned, lease, attempt, error)
-            raise
+            planned, held = await self.context.reserving.reserve(self.context, planned)
+            if self.context.answered or self.context.is_over:  # meanwhile: nothing may be sent any more
+                if held is not None:
+                    held.settle()
+                raise self._too_late()
+            return planned, held
         except BaseException:
-            self.runtime.pool.abandon(lease)
-            attempt.duration_us = self.settlement.elapsed_us() - attempt.started_us
+            self.context.runtime.pool.abandon(lease, usage=0)
+            self.context.runtime.breakers.leave(pass_, None, abandoned=True)
             raise
-        return answer
 
-    def _begin(self, planned: Planned, lease: Lease) -> Attempt:
-        exchange, provider, model = self.exchange, planned.provider, planned.target.model
-        exchange.provider, exchange.vendor = provider.name, provider.vendor.slug
-        exchange.model, exchange.wire = model, provider.vendor.wire
-        exchange.token = lease.token.fingerprint
-        attempt = Attempt(
-            provider=provider.name,
-            model=model,
-            token=lease.token.fingerprint,
-            started_us=self.settlement.elapsed_us(),
-            reason=planned.reason,
-        )
-        exchange.attempts.append(attempt)
-        return attempt
+    def _let_through(self, planned: Planned, lease: Lease) -> Pass:
+        """Past the breakers. Raises ``ProviderUnavailable``; the lease is given back then."""
+        pass_ = self.context.runtime.breakers.enter(planned.provider.id, planned.target.model)
+        if pass_ is None:
+            self.context.runtime.pool.abandon(lease, usage=0)
+            raise self._unavailable(planned)
+        return pass_
 
-    def _failed(self, planned: Planned, lease: Lease, attempt: Attempt, error: SwitchboardError) -> None:
-        clear(error, secrets_of(planned.provider, lease.token))
-        vendor = planned.provider.vendor
-        testable = bool(vendor.probe_path or (vendor.models_path and vendor.models_need_token))
-        self.runtime.pool.release(lease, error, testable=testable)
-        error.provider = planned.provider.name  # type: ignore[attr-defined]
-        attempt.duration_us = self.settlement.elapsed_us() - attempt.started_us
-        attempt.error, attempt.verdict = error.code, error.retry.value
-        attempt.reason = error.message[:300]
+    def _unavailable(self, planned: Planned) -> ProviderUnavailable:
+        runtime = self.context.runtime
+        blocked = runtime.breakers.blocked(planned.provider.id, planned.target.model)
+        wait = max(1.0, blocked.until - runtime.live.now()) if blocked is not None else 1.0
+        why = "it failed too often lately"  # what its breaker opened for may quote a request of another app
+        error = ProviderUnavailable(f"{planned.provider.name} is not asked for {wait:.0f} s: {why}.", retry_after=wait)
+        error.provider = planned.provider.name
+        return error
 
-    async def _attempt(self, planned: Planned, lease: Lease, attempt: Attempt) -> Answer:
-        parts = self._write(planned)
-        try:
-            return await self._asked(planned, lease, attempt, parts)
-        except SwitchboardError:
-            raise
-        except Exception as error:
-            raise unreadable(planned.provider.name, error) from error
+    # --- after a round -------------------------------------------------------------------------------
+    def _worth_asking_again(self) -> list[Met]:
+        """Targets with what they met last."""
+        last = {id(planned): (planned, error) for planned, error in self.met}
+        longest = self.context.rules.backoff_cap
+        return [one for one in last.values() if may_pass(one[1], longest=longest)]
 
-    async def _asked(self, planned: Planned, lease: Lease, attempt: Attempt, parts: HttpParts) -> Answer:
-        auth = lease.token.auth
-        if planned.provider.may_lead_back:
-            auth = (*auth, (HOP_HEADER, str(self.inbound.hops + 1)))
-        upstream = await self.runtime.clients.send(planned.provider, parts, auth=auth)
-        attempt.status = upstream.status
-        keep = False
-        try:
-            if not 200 <= upstream.status < 300:
-                raise await self._read_error(planned, upstream)
-            if self.inbound.stream:
-                answer = await self._stream(planned, lease, attempt, upstream)
-                keep = True  # closed by the stream's own ending
-                return answer
-            return await self._whole(planned, lease, attempt, upstream)
-        finally:
-            if not keep:
-                await upstream.close()
+    def _nothing_answered(self) -> SwitchboardError:
+        return self._ending(self._too_late() if self.context.is_over or not self.met else None)
 
-    def _write(self, planned: Planned) -> HttpParts:
-        inbound, wire = self.inbound, planned.provider.wire
-        if wire is inbound.wire:
-            parts = wire.patch_request(inbound.body, planned.target)
-        else:
-            parts = wire.write_request(inbound.call, planned.target)
-        self.exchange.dropped = ",".join(parts.dropped)
-        return parts
+    def _too_late(self) -> DeadlineExceeded:
+        return DeadlineExceeded(f"No target answered within the {self.context.rules.deadline:g} s this call may take.")
 
-    async def _read_error(self, planned: Planned, upstream: Upstream) -> SwitchboardError:
-        body = await _as_far_as_it_goes(upstream)
-        return planned.provider.wire.read_error(upstream.status, upstream.headers, body, planned.target)
-
-    async def _whole(self, planned: Planned, lease: Lease, attempt: Attempt, upstream: Upstream) -> Answer:
-        body = await upstream.read()
-        self.settlement.first_byte()
-        wire, settlement = planned.provider.wire, self.settlement
-        facts = wire.tap_reply(body, planned.target)
-        if facts.error is not None:
-            raise facts.error
-        if wire is not self.inbound.wire:
-            body = self.inbound.wire.write_reply(wire.read_reply(body, planned.target))
-        self.runtime.pool.release(lease)
-        attempt.duration_us = settlement.elapsed_us() - attempt.started_us
-        if settlement.content is not None:
-            settlement.content.add(body)
-        settlement.done(facts.usage, output_chars=facts.output_chars, finish=facts.finish)
-        return Answer(200, body, (JSON, *self._headers()))
-
-    async def _stream(self, planned: Planned, lease: Lease, attempt: Attempt, upstream: Upstream) -> Answer:
-        """Waits for the first frame, so that a vendor that fails at once can still be replaced."""
-        tap = make_tap(self.inbound, planned)
-        streaming = Streaming(
-            self.runtime, self.settlement, upstream, tap, lease, attempt, self.inbound.wire, provider=planned.provider
-        )
-        await streaming.begin()
-        return Answer(200, streaming, (*EVENT_STREAM, *self._headers()))
-
-    def _headers(self) -> Headers:
-        exchange = self.exchange
-        return (
-            (b"x-switchboard-provider", exchange.provider.encode()),
-            (b"x-switchboard-model", _header_value(exchange.model)),
-            (b"x-switchboard-attempts", b"%d" % len(exchange.attempts)),
-        )
-
-
-async def _as_far_as_it_goes(upstream: Upstream) -> bytes:
-    """The body of an error, or what came of it: the status alone tells more than that the rest was missing."""
-    body = bytearray()
-    try:
-        while len(body) < MOST_ERROR_BYTES and (piece := await upstream.next()) is not None:
-            body += piece
-    except UpstreamError:
-        pass
-    return bytes(body)
-
-
-def _header_value(text: str) -> bytes:
-    """A model id as a header value: what HTTP does not allow there is percent-encoded, as UTF-8."""
-    if text.isascii() and text.isprintable():
-        return text.encode()
-    return quote(text, safe=PRINTABLE, errors="replace").encode()
+    def _ending(self, chosen: SwitchboardError | None) -> SwitchboardError:
+        """What the app is told; the call's row tells of the attempt that met it."""
+        context = self.context
+        error = telling(self.met, context.settlement.exchange.attempts, asked=context.met_by, chosen=chosen)
+        error.where = error.where or context.headers
+        trial = context.met_by.get(error)
+        if trial is not None:
+            context.settlement.at(trial.attempt, trial.planned)
+        return error

@@ -5,62 +5,38 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator
+from typing import TYPE_CHECKING
 
-from gateway.exchange import Attempt
-from gateway.inbound import Inbound
-from gateway.relay.settle import Settlement
-from gateway.relay.translation import TranslatingTap
-from gateway.routing.names import Planned
-from gateway.runtime import Runtime
-from providers.catalogue import CompiledProvider
+from gateway.errors import GuardrailBlocked, GuardrailFailed
+from gateway.relay.received import Received
 from providers.errors import StreamBroken, SwitchboardError, VendorGarbled
-from providers.http import MAX_REPLY_BYTES, Upstream
-from providers.pool import Lease
-from providers.secrecy import clear, secrets_of
-from providers.wires import StreamTap, Wire
+from providers.http import MAX_REPLY_BYTES
+from providers.wires import StreamTap
+
+if TYPE_CHECKING:
+    from gateway.relay.attempt import Trial
 
 log = logging.getLogger("switchboard.relay")
 
 DRAIN_SECONDS = 0.2  # after the terminator a vendor has this long to end its body, or the connection is not used again
 
 
-def make_tap(inbound: Inbound, planned: Planned) -> StreamTap:
-    """The pass-through tap where both sides speak one wire, else the translating one."""
-    vendor = planned.provider.wire
-    if vendor is inbound.wire:
-        return vendor.stream_tap(planned.target, include_usage=inbound.include_usage)
-    return TranslatingTap(inbound.wire, vendor, inbound.call, planned.target)
-
-
 def unreadable(provider: str, error: Exception) -> VendorGarbled:
     """For a reply that a wire stumbled over: the vendor's doing, and another target may do better."""
-    log.error("a reply of %s could not be read", provider, exc_info=error)
+    log.error("a reply of %s could not be read (%s)", provider, type(error).__name__)
+    log.debug("where it could not be read", exc_info=error)  # may quote the vendor's words, which nobody cleared
     return VendorGarbled(f"{provider} sent a reply that cannot be read.")
 
 
 class Streaming:
     """Owns the upstream and the lease from the first frame on."""
 
-    def __init__(
-        self,
-        runtime: Runtime,
-        settlement: Settlement,
-        upstream: Upstream,
-        tap: StreamTap,
-        lease: Lease,
-        attempt: Attempt,
-        wire: Wire,
-        *,
-        provider: CompiledProvider,
-    ) -> None:
-        self.runtime = runtime
-        self.settlement = settlement
+    def __init__(self, trial: Trial, upstream: Received, tap: StreamTap) -> None:
+        self.trial = trial
+        self.settlement = trial.context.settlement
+        self.outgoing = trial.context.outgoing
         self.upstream = upstream
         self.tap = tap
-        self.lease = lease
-        self.attempt = attempt
-        self.wire = wire
-        self.provider = provider
         self._first = b""
         self._generator = self._pieces()
         self._ended = False  # the upstream closed
@@ -72,7 +48,6 @@ class Streaming:
         held: list[bytes] = []
         while not tap.started and not tap.done:
             data = await self.upstream.next()
-            self.settlement.first_byte()
             held.append(self._fed(data))
             if tap.error is not None:
                 raise tap.error
@@ -93,13 +68,14 @@ class Streaming:
 
     async def _pieces(self) -> AsyncGenerator[bytes, None]:
         """The bytes for the app. However it ends, the ending is booked before the last of them leaves."""
-        tap, settlement, content = self.tap, self.settlement, self.settlement.content
+        tap, settlement, outgoing = self.tap, self.settlement, self.outgoing
         piece = self._first
+        self.upstream.adopt()  # an attempt in a race began in a task of its own
         try:
             while True:
+                if piece and outgoing is not None:
+                    piece = await outgoing.piece(piece)
                 if piece:
-                    if content is not None:
-                        content.add(piece)
                     yield piece
                 if tap.error is not None:
                     raise tap.error
@@ -107,16 +83,27 @@ class Streaming:
                     break
                 piece = self._fed(await self.upstream.next())
                 settlement.note(tap.usage, tap.output_chars)
+            tail = tap.end()
+            if outgoing is not None:
+                tail = await outgoing.ending(tail)
         except (asyncio.CancelledError, GeneratorExit):
             self._left()
             raise
+        except (GuardrailBlocked, GuardrailFailed) as error:
+            told = self._stopped(error)
+            await self.upstream.close()
+            yield told
+            return
         except SwitchboardError as error:
-            yield self._broke(error)
+            told = self._broke(error)
+            await self.upstream.close()  # now: the app may take its time over what is left
+            yield told
             return
         except Exception as error:
-            yield self._broke(unreadable(self.attempt.provider, error))
+            told = self._broke(unreadable(self.trial.attempt.provider, error))
+            await self.upstream.close()
+            yield told
             return
-        tail = tap.end()
         self._done()
         yield tail
         await self._drain()
@@ -128,36 +115,36 @@ class Streaming:
         piece = self.tap.feed(data)
         self._silent = 0 if piece else self._silent + len(data)
         if self._silent > MAX_REPLY_BYTES:
-            raise VendorGarbled(f"{self.attempt.provider} sent more than {MAX_REPLY_BYTES} bytes without a frame.")
+            raise VendorGarbled(
+                f"{self.trial.attempt.provider} sent more than {MAX_REPLY_BYTES} bytes without a frame."
+            )
         return piece
 
     def _done(self) -> None:
         tap = self.tap
-        self.runtime.pool.release(self.lease)
-        self._stop_clock()
+        self.trial.succeeded(tap.usage)
         self.settlement.done(tap.usage, output_chars=tap.output_chars, finish=tap.finish)
 
     def _broke(self, error: SwitchboardError) -> bytes:
-        tap = self.tap
-        clear(error, secrets_of(self.provider, self.lease.token))
-        self.runtime.pool.release(self.lease, error)
-        self._stop_clock()
-        self.attempt.error, self.attempt.verdict = error.code, "stop: the answer had begun"
-        error.provider = self.attempt.provider  # type: ignore[attr-defined]
+        tap, operation = self.tap, self.trial.context.operation
+        self.trial.failed(error, verdict="stop: the answer had begun")
         self.settlement.failed(error, usage=tap.usage, output_chars=tap.output_chars)
-        return self.wire.write_stream_error(error, request_id=self.settlement.exchange.request_id)
+        return operation.write_stream_error(error, request_id=self.settlement.exchange.request_id)
+
+    def _stopped(self, error: SwitchboardError) -> bytes:
+        """By a guardrail: the vendor did well, and bills what it sent."""
+        tap, operation = self.tap, self.trial.context.operation
+        self.trial.abandoned("stop: a guardrail", tap.usage)
+        self.settlement.failed(error, usage=tap.usage, output_chars=tap.output_chars)
+        return operation.write_stream_error(error, request_id=self.settlement.exchange.request_id)
 
     def _left(self) -> None:
         """The app left: what was produced is booked, nothing is awaited."""
         if self.settlement.closed:
             return
         tap = self.tap
-        self.runtime.pool.abandon(self.lease)
-        self._stop_clock()
+        self.trial.abandoned("cancelled")
         self.settlement.cancelled(tap.usage, output_chars=tap.output_chars)
-
-    def _stop_clock(self) -> None:
-        self.attempt.duration_us = self.settlement.elapsed_us() - self.attempt.started_us
 
     async def _drain(self) -> None:
         """Reads to the end of the body, so that the connection can carry the next call."""

@@ -64,7 +64,10 @@ class ProviderFilter(_Listed):
     parameter_name = "provider"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(name, name) for name in Provider.objects.order_by("-enabled", "name").values_list("name", flat=True)]
+        """Those that are on come first."""
+        rows = Provider.objects.order_by("name").values_list("name", "dispatch")
+        names = sorted(rows, key=lambda row: row[1] == Provider.Dispatch.OFF)
+        return [(name, name) for name, _ in names]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(provider=self.value()) if self.value() else queryset
@@ -89,7 +92,7 @@ class KeyFilter(TextFilter):
     parameter_name = "key"
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        text = (self.value() or "").strip()
+        text = (self.value() or "").replace("\0", "").strip()  # which PostgreSQL refuses
         if not text:
             return queryset
         ids = list(ApiKey.objects.filter(name__icontains=text).order_by().values_list("pk", flat=True)[:MOST_KEYS])

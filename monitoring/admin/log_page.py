@@ -1,4 +1,4 @@
-"""What a request's page tells: its times drawn to scale, its usage, its attempts, and stored content when opened."""
+"""What a request's page tells: how its target was chosen, its attempts, its usage, and stored content when opened."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 
-from gateway.exchange import Attempt
+from gateway.explain.picture import picture
+from monitoring.admin.costs import cache_words, cost_facts
+from monitoring.admin.timeline import fates, timeline
 from monitoring.models import RequestContent, RequestLog
 from providers.admin import cells
 from providers.crypto import WrongKey, decrypt
+from providers.pricing.money import usd
 
 BASES = {
     "vendor": "as the vendor counted",
@@ -18,6 +21,12 @@ BASES = {
     "estimated": "estimated here",
     "hold": "as reserved, the end is unknown",
     "none": "not known",
+}
+CACHE = {
+    "hit": "answered from the cache",
+    "similar": "answered from the cache: a similar request had been answered",
+    "joined": "joined an identical request in flight",
+    "stored": "the answer was kept for later",
 }
 
 
@@ -45,10 +54,12 @@ def story(row: RequestLog) -> dict[str, Any]:
         "facts": _facts(row),
         "usage": _usage(row),
         "usage_basis": BASES.get(row.usage_basis, row.usage_basis),
-        "attempts": [_attempt(_by_name(one), row) for one in row.attempts],
+        "cache": cache_words(row),
+        "plan": picture(row.plan, fates=fates(row)),
+        "timeline": timeline(row),
+        "attempts": len(row.attempts),
         "latency": cells.microseconds(row.latency_us),
         "first_byte": cells.microseconds(row.first_byte_us) if row.first_byte_us else "",
-        "first_byte_at": _share(row.first_byte_us, row.latency_us) if row.first_byte_us else None,
         "dropped": [one for one in row.dropped.split(",") if one],
     }
 
@@ -64,11 +75,30 @@ def _facts(row: RequestLog) -> list[tuple[str, object]]:
         ("Asked for", row.requested_model),
         ("Answered by", f"{row.provider} · {row.model}" if row.provider else ""),
         ("Vendor, wire", " · ".join(one for one in (row.vendor, row.wire) if one)),
+        *cost_facts(row),
+        *_rated_again(row),
+        ("Answer cache", _answer_cache(row)),
+        ("Tags", cells.chips([(tag, "grey") for tag in row.tags]) if row.tags else ""),
         ("Token", cells.code(row.token) if row.token else ""),
+        ("Conversation", cells.code(row.session) if row.session else ""),
         ("Mode", "streamed" if row.stream else "whole"),
         ("Ended", f"{row.get_ended_by_display()}{f', {row.finish}' if row.finish else ''}"),
     ]
     return [(name, value) for name, value in shown if value]
+
+
+def _answer_cache(row: RequestLog) -> str:
+    said = CACHE.get(row.cache, row.cache)
+    saved = row.saved_nano is not None and row.cache not in ("", "stored")
+    return f"{said}; saved {usd(row.saved_nano or 0)}" if saved else said
+
+
+def _rated_again(row: RequestLog) -> list[tuple[str, object]]:
+    """What it had cost before its price was corrected."""
+    if row.rated_at is None:
+        return []
+    before = usd(row.first_cost_nano) if row.first_cost_nano is not None else "unknown"
+    return [("Cost at first", f"{before} · rated again {row.rated_at:%Y-%m-%d %H:%M} UTC")]
 
 
 def _usage(row: RequestLog) -> list[tuple[str, str, str]]:
@@ -77,34 +107,6 @@ def _usage(row: RequestLog) -> list[tuple[str, str, str]]:
     rows += [("of it written to the cache", row.cache_write_input, _percent(row.cache_write_input, row.input))]
     rows += [("Output", row.output, ""), ("of it reasoning", row.reasoning, _percent(row.reasoning, row.output))]
     return [(name, f"{count:,}", share) for name, count, share in rows if count or name in {"Input", "Output"}]
-
-
-def _by_name(attempt: Any) -> dict[str, Any]:
-    """An attempt as stored, by name or, as the journal writes it, in the order of its fields."""
-    return attempt if isinstance(attempt, dict) else dict(zip(Attempt.__struct_fields__, attempt, strict=False))
-
-
-def _attempt(attempt: dict[str, Any], row: RequestLog) -> dict[str, Any]:
-    started, duration = int(attempt.get("started_us") or 0), int(attempt.get("duration_us") or 0)
-    error = str(attempt.get("error") or "")
-    left = min(_share(started, row.latency_us), 99.0)
-    return {
-        **attempt,
-        "left": left,
-        "width": max(min(_share(duration, row.latency_us), 100 - left), 0.6),
-        "tone": "red" if error else "green",
-        "started": cells.microseconds(started),
-        "duration": cells.microseconds(duration),
-        "chip": cells.chip(_outcome(attempt, error), "red" if error else "green"),
-    }  # fmt: skip
-
-
-def _outcome(attempt: dict[str, Any], error: str) -> str:
-    return " ".join(filter(None, [str(attempt.get("status") or ""), error])) or "ok"
-
-
-def _share(part: int, whole: int) -> float:
-    return round(100 * part / whole, 2) if whole else 0.0
 
 
 def _percent(part: int, whole: int) -> str:

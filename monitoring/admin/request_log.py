@@ -14,21 +14,30 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from monitoring.admin import log_page
+from monitoring.admin import costs, judged, log_page, spending
+from monitoring.admin.attempts_filter import AttemptsFilter, fell_back, passed
+from monitoring.admin.judged import ByFilter, CacheFilter, JudgedFilter, TagFilter
 from monitoring.admin.log_filters import KeyFilter, ProviderFilter, StatusFilter, TeamFilter, TimeFilter
 from monitoring.admin.paging import KeysetChangeList
 from monitoring.models import RequestContent, RequestLog
 from providers.admin import cells
 from providers.admin.unfolded import ModelAdmin
+from providers.pricing.money import usd
+
+spending.connect()
 
 
 @admin.register(RequestLog)
 class RequestLogAdmin(ModelAdmin):
-    list_display = ("time", "state", "key", "team_name", "route", "usage", "latency", "first_byte", "tries")
+    list_display = ("time", "state", "key", "team_name", "route", "usage", "cost", "latency", "first_byte", "tries")
     list_display_links = ("time",)
-    list_filter = (TimeFilter, ProviderFilter, StatusFilter, "ended_by", TeamFilter, KeyFilter)
+    list_filter = (
+        TimeFilter, ProviderFilter, StatusFilter, AttemptsFilter, "ended_by", JudgedFilter, ByFilter, CacheFilter,
+        TeamFilter, KeyFilter, TagFilter,
+    )  # fmt: skip
     list_filter_submit = True
     list_fullwidth = True
     list_per_page = 50
@@ -52,10 +61,16 @@ class RequestLogAdmin(ModelAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
         return KeysetChangeList
 
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """The shadow list shows who spoke and what it was about, in place of times and attempts."""
+        if not (request.GET.get("judged") or request.GET.get("by")):
+            return super().get_list_display(request)
+        return ["time", "state", "by", "found", "key", "team_name", "route", "cost"]
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        text = search_term.strip()
+        text = search_term.replace("\0", "").strip()
         if not text:
             return queryset, False
         wanted = Q(request_id=text) | Q(model__icontains=text) | Q(requested_model__icontains=text)
@@ -66,6 +81,9 @@ class RequestLogAdmin(ModelAdmin):
             pass
         return queryset.filter(wanted), False
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RequestLog]:
+        return super().get_queryset(request).defer("plan", "unit_prices")  # the list shows neither, and plans are large
+
     # --- columns -------------------------------------------------------------------------------
 
     @admin.display(description="Time (UTC)")
@@ -74,7 +92,16 @@ class RequestLogAdmin(ModelAdmin):
 
     @admin.display(description="Status")
     def state(self, row: RequestLog) -> SafeString:
-        return log_page.status_chip(row)
+        status, said = log_page.status_chip(row), judged.chip(row)
+        return format_html('<span class="sb-chips">{}{}</span>', status, said) if said else status
+
+    @admin.display(description="By")
+    def by(self, row: RequestLog) -> SafeString | str:
+        return judged.by(row)
+
+    @admin.display(description="Found")
+    def found(self, row: RequestLog) -> SafeString | str:
+        return judged.found(row)
 
     @admin.display(description="API key")
     def key(self, row: RequestLog) -> SafeString | str:
@@ -96,6 +123,14 @@ class RequestLogAdmin(ModelAdmin):
         cached = f"{row.cached_input:,} cached" if row.cached_input else ""
         return cells.two_lines(f"{row.input:,} → {row.output:,}", cached)
 
+    @admin.display(description="Cost")
+    def cost(self, row: RequestLog) -> SafeString | str:
+        if row.saved_nano is not None and row.cache in judged.CacheFilter.HITS:
+            return cells.two_lines(usd(row.cost_nano or 0), f"saved {usd(row.saved_nano)}")
+        if row.cost_nano is None and row.usage_basis == "none":
+            return cells.EMPTY
+        return costs.cost(row)
+
     @admin.display(description="Latency")
     def latency(self, row: RequestLog) -> str:
         return cells.microseconds(row.latency_us)
@@ -106,7 +141,11 @@ class RequestLogAdmin(ModelAdmin):
 
     @admin.display(description="Attempts")
     def tries(self, row: RequestLog) -> SafeString:
-        return cells.chip(len(row.attempts), "yellow" if len(row.attempts) > 1 else "grey")
+        if row.cache in judged.CacheFilter.HITS:
+            return cells.chip("from the cache", "green", title=log_page.CACHE[row.cache])
+        if fell_back(row):
+            return cells.chip(f"{len(row.attempts)} · fell back", "yellow", title=passed(row))
+        return cells.chip(len(row.attempts), "blue" if len(row.attempts) > 1 else "grey")
 
     # --- one request ---------------------------------------------------------------------------
 
@@ -122,6 +161,9 @@ class RequestLogAdmin(ModelAdmin):
         context = {
             **self._context(request, row),
             **log_page.story(row),
+            "verdicts": judged.lines(row),
+            "judged": judged.chip(row),
+            "explain_url": self._explain_url(request, row),
             "has_content": has_content,
             "may_see_content": has_content and self._may_see_content(request),
             "content_url": reverse("admin:monitoring_requestlog_content", args=[row.pk]),
@@ -165,6 +207,13 @@ class RequestLogAdmin(ModelAdmin):
             "list_url": reverse("admin:monitoring_requestlog_changelist"),
             "page_url": reverse("admin:monitoring_requestlog_change", args=[row.pk]),
         }
+
+    @staticmethod
+    def _explain_url(request: HttpRequest, row: RequestLog) -> str:
+        """Where it says what would happen to the same request now; "" for who may not ask."""
+        if not row.requested_model or not request.user.has_perm("gateway.view_route"):
+            return ""
+        return f"{reverse('explain:page')}?log={row.pk}"
 
     @staticmethod
     def _may_see_content(request: HttpRequest) -> bool:

@@ -16,6 +16,7 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import Error as DatabaseError
 
+from gateway.ending import end
 from monitoring.live import feed, present
 from monitoring.live.access import Access, current_access, group_name
 
@@ -50,7 +51,7 @@ class LogConsumer(AsyncWebsocketConsumer):
             if serving.done():
                 serving.result()
         finally:
-            await self._stop(serving, over, *self._tasks)
+            await end(serving, over, *self._tasks)
             await self._leave()
 
     async def dispatch(self, message: dict[str, Any]) -> None:
@@ -107,7 +108,7 @@ class LogConsumer(AsyncWebsocketConsumer):
 
     async def _dismiss(self, code: int, reason: str) -> None:
         """Nothing more is told from here on, whether or not the viewer hears of it."""
-        await self._stop(*(task for task in self._tasks if task is not asyncio.current_task()))
+        await end(*(task for task in self._tasks if task is not asyncio.current_task()))
         await self._leave()
         try:
             async with asyncio.timeout(self._stuck):
@@ -115,12 +116,6 @@ class LogConsumer(AsyncWebsocketConsumer):
         except TimeoutError:
             pass
         self._over.set()
-
-    @staticmethod
-    async def _stop(*tasks: asyncio.Future[Any]) -> None:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
     # --- telling -----------------------------------------------------------------------------------
     def _put(self, text: str) -> None:

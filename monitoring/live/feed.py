@@ -17,6 +17,7 @@ from typing import Any
 from channels.layers import get_channel_layer
 from django.conf import settings
 
+from gateway.ending import end
 from gateway.events import Topic, exchange_closed, exchange_opened
 from gateway.exchange import Exchange
 from monitoring.live.access import EVERYONE, group_name
@@ -59,9 +60,7 @@ class Feed:
     async def stop(self) -> None:
         for unsubscribe in self._unsubscribe:
             unsubscribe()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(*self._tasks)
         self._unsubscribe, self._tasks = [], []
         if self._presence is not None:
             await self._presence.aclose()

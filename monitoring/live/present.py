@@ -32,7 +32,8 @@ SHORT, LONG = 120, 300  # characters; an app names its model as long as it likes
 
 
 class AttemptRow(msgspec.Struct, frozen=True):
-    """One try in a row's details. ``latency_ms`` is its own duration."""
+    """One try in a row's details. ``latency_ms`` is its own duration, ``waited_ms`` what was waited before it;
+    ``reason`` says why this target, ``message`` why it failed, ``kind`` is "", "retry" or "hedge"."""
 
     provider: str
     model: str
@@ -41,11 +42,15 @@ class AttemptRow(msgspec.Struct, frozen=True):
     reason: str
     verdict: str
     latency_ms: float
+    message: str = ""
+    kind: str = ""
+    waited_ms: float = 0
 
 
 class Row(msgspec.Struct, frozen=True):
     """One request. ``time`` is its start in milliseconds since the epoch (UTC); usage is counted units;
-    ``first_byte_ms`` is 0 when none came; ``attempt_count`` counts all, ``attempts`` holds the first few."""
+    ``first_byte_ms`` is 0 when none came; ``attempt_count`` counts all, ``attempts`` holds the first few. ``cost_nano``
+    is in nano-dollars, null where unknown."""
 
     id: str
     time: int
@@ -68,6 +73,8 @@ class Row(msgspec.Struct, frozen=True):
     first_byte_ms: float
     attempt_count: int
     attempts: list[AttemptRow]
+    cost_nano: int | None = None
+    cost_basis: str = "unknown"
 
 
 class RowsMessage(msgspec.Struct, frozen=True, tag="rows"):
@@ -115,6 +122,8 @@ def row(told: Exchange | RequestLog) -> Row:
         first_byte_ms=told.first_byte_us / 1000,
         attempt_count=len(told.attempts),
         attempts=[_attempt_row(attempt) for attempt in _attempts(told.attempts[:MOST_ATTEMPTS])],
+        cost_nano=told.cost_nano,
+        cost_basis=told.cost_basis,
     )
 
 
@@ -127,6 +136,9 @@ def _attempt_row(attempt: Attempt) -> AttemptRow:
         reason=_cut(attempt.reason, LONG),
         verdict=attempt.verdict,
         latency_ms=attempt.duration_us / 1000,
+        message=_cut(attempt.message, LONG),
+        kind=attempt.kind,
+        waited_ms=attempt.waited_us / 1000,
     )
 
 
@@ -143,7 +155,13 @@ def _attempts(stored: Iterable[Attempt | dict[str, Any]]) -> Iterable[Attempt]:
                 continue
 
 
-_ATTEMPT_FIELDS = [(field.name, "" if field.required else field.default) for field in msgspec.structs.fields(Attempt)]
+def _usual(field: msgspec.structs.FieldInfo) -> Any:
+    if field.default_factory is not msgspec.NODEFAULT:
+        return field.default_factory()
+    return "" if field.required else field.default
+
+
+_ATTEMPT_FIELDS = [(field.name, _usual(field)) for field in msgspec.structs.fields(Attempt)]
 
 
 def _milliseconds(started_at: int | datetime) -> int:

@@ -1,3 +1,4 @@
+from monitoring.models.books import BooksCheck, Reconciliation, ReconciliationLine, Rerating
 from monitoring.models.request_log import RequestContent, RequestLog
 
-__all__ = ["RequestContent", "RequestLog"]
+__all__ = ["BooksCheck", "Reconciliation", "ReconciliationLine", "RequestContent", "RequestLog", "Rerating"]

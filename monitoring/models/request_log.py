@@ -16,6 +16,15 @@ class RequestLog(models.Model):
         CANCELLED = "cancelled", "Cancelled by the app"
         INTERRUPTED = "interrupted", "Interrupted"
 
+    class Judged(models.TextChoices):
+        """The most that a guardrail or a budget said of it."""
+
+        BLOCKED = "blocked", "Blocked"
+        SHADOW = "shadow", "Would have been refused or changed"
+        CHANGED = "changed", "Redacted"
+        NOTED = "noted", "Noted"
+        FAILED = "failed", "A guardrail failed"
+
     id = models.UUIDField(primary_key=True)
     started_at = models.DateTimeField()
     request_id = models.CharField(max_length=64, blank=True)
@@ -42,10 +51,23 @@ class RequestLog(models.Model):
     cache_write_input = models.PositiveBigIntegerField("cache-written input", default=0)
     reasoning = models.PositiveBigIntegerField("reasoning usage", default=0)
     usage_basis = models.CharField(max_length=10, default="none")
+    cost_nano = models.BigIntegerField("cost", null=True, blank=True)  # nano-dollars of all attempts; null: unknown
+    cost_basis = models.CharField(max_length=20, default="unknown")  # whose price it was
+    unit_prices = models.JSONField(default=dict)  # nano-dollars for a million units, as applied
     latency_us = models.PositiveBigIntegerField(default=0)
     first_byte_us = models.PositiveBigIntegerField(default=0)
     dropped = models.CharField(max_length=300, blank=True)
     attempts = models.JSONField(default=list)
+    session = models.CharField(max_length=64, blank=True)  # the conversation it was a turn of, where it has a name
+    plan = models.JSONField(default=dict)  # why it went where it went; {} where nothing was to be chosen
+
+    tags = models.JSONField(default=list)
+    verdicts = models.JSONField(default=list)  # of guardrails, and of budgets in shadow mode; never what they found
+    judged = models.CharField(max_length=10, choices=Judged.choices, blank=True)
+    cache = models.CharField(max_length=10, blank=True)  # hit, similar, joined or stored
+    saved_nano = models.BigIntegerField("saved", null=True, blank=True)  # what a cached answer had cost
+    first_cost_nano = models.BigIntegerField("first cost", null=True, blank=True)  # before it was rated again
+    rated_at = models.DateTimeField("rated again at", null=True, blank=True)
 
     class Meta:
         ordering = ["-started_at", "-id"]
@@ -56,6 +78,7 @@ class RequestLog(models.Model):
             models.Index(fields=["api_key_id", "-started_at"], name="log_by_key"),
             models.Index(fields=["team_id", "-started_at"], name="log_by_team"),
             models.Index(fields=["provider", "-started_at"], name="log_by_provider"),
+            models.Index(fields=["judged", "-started_at"], name="log_judged", condition=~models.Q(judged="")),
         ]
 
     def __str__(self) -> str:

@@ -5,44 +5,57 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from providers import tasks
 from providers.admin import cells
-from providers.admin.jobs import enqueue
 from providers.admin.provider_actions import ProviderActions
-from providers.admin.provider_filters import GlancingList, KindFilter, RegionFilter, StatusFilter, current
+from providers.admin.provider_filters import (
+    DispatchFilter,
+    GlancingList,
+    KindFilter,
+    RegionFilter,
+    StatusFilter,
+    current,
+    mode_in_force,
+)
 from providers.admin.provider_form import PREFIX, form_for
+from providers.admin.provider_panels import history_panel, state_panel, token_chips
+from providers.admin.role_inline import RoleInline, role_facts
 from providers.admin.token_inline import TokenInline
 from providers.env import Overlay, overlay
 from providers.environment import environ
 from providers.models import Provider
-from providers.overview import Glance, glance
-from providers.status import needs_token
+from providers.overview import Glance
+from providers.shipped import first_priority
 from providers.vendors import Vendor, all_vendors
+
+MODE_TONES: dict[str, cells.Tone] = {"exclusive": "blue", "pooled": "green"}
 
 
 @admin.register(Provider)
 class ProviderAdmin(ProviderActions):
     list_display = ("title", "status_now", "address", "token_counts", "model_count", "last_test", "buttons")
     list_display_links = ("title",)
-    list_filter = (StatusFilter, KindFilter, RegionFilter)
+    list_filter = (StatusFilter, DispatchFilter, KindFilter, RegionFilter)
     list_select_related = ("state",)
     list_fullwidth = True
     list_before_template = "admin/providers/provider_summary.html"
     change_form_outer_before_template = "admin/providers/provider_panel.html"
+    change_form_outer_after_template = "admin/providers/provider_history.html"
     search_fields = ("name", "vendor", "base_url")
     search_help_text = "Name, vendor or address"
-    ordering = ("-enabled", "name")
+    ordering = (Case(When(dispatch=Provider.Dispatch.OFF, then=1), default=0), "name")
     sortable_by = ("title",)
-    inlines = (TokenInline,)
-    actions = ("test_selected", "fetch_selected", "enable_selected", "disable_selected")
+    inlines = (TokenInline, RoleInline)
+    actions = (
+        *("test_selected", "fetch_selected", "enable_selected", "disable_selected"),
+        *("exclusive_selected", "pooled_selected", "fallback_selected"),
+    )
     warn_unsaved_form = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Provider]:
@@ -64,12 +77,20 @@ class ProviderAdmin(ProviderActions):
 
     @admin.display(description="Provider", ordering="name")
     def title(self, provider: Provider) -> SafeString:
-        vendor = provider.facts
-        return cells.two_lines(provider.name, vendor.name if vendor else provider.vendor)
+        """Its name, and beside it the mode of one that is on: the status tells of the others."""
+        vendor, name = provider.facts, provider.name
+        if mode_in_force(provider) != Provider.Dispatch.OFF:
+            name = format_html("{} {}", name, self.mode(provider))
+        return cells.two_lines(name, vendor.name if vendor else provider.vendor)
 
     @admin.display(description="Status")
     def status_now(self, provider: Provider) -> SafeString:
         return cells.dot(self._glance(provider).status)
+
+    @admin.display(description="Dispatch")
+    def mode(self, provider: Provider) -> SafeString:
+        mode = mode_in_force(provider)
+        return cells.chip(mode, MODE_TONES.get(mode, "grey"), title=Provider.Dispatch(mode).label)
 
     @admin.display(description="Base URL, kind, region")
     def address(self, provider: Provider) -> SafeString:
@@ -128,7 +149,9 @@ class ProviderAdmin(ProviderActions):
         slug = request.GET.get("vendor", "")
         taken = set(Provider.objects.filter(name__startswith=slug).values_list("name", flat=True))
         names = [slug, *(f"{slug}_{number}" for number in range(2, len(taken) + 3))]
-        return {"name": next(name for name in names if name not in taken)}
+        vendor = all_vendors().get(slug)
+        found = {"name": next(name for name in names if name not in taken)}
+        return {**found, "priority": first_priority(vendor)} if vendor else found
 
     # --- the page ------------------------------------------------------------------------------
 
@@ -147,8 +170,9 @@ class ProviderAdmin(ProviderActions):
         vendor = self._vendor(request, obj)
         declared = [PREFIX + setting.name for setting in vendor.settings] if vendor else []
         return [
-            (None, {"fields": ["enabled", "name", "base_url", "priority"]}),
+            (None, {"fields": ["dispatch", "name", "base_url"]}),
             *([(f"{vendor.name} settings", {"fields": declared})] if vendor and declared else []),
+            ("Share and limits", {"fields": [("priority", "weight"), ("max_in_flight", "smallest_pool")]}),
             ("Network", {"fields": [
                 ("connect_timeout", "first_byte_timeout"), ("silence_timeout", "total_timeout"), "new_proxy",
             ], "classes": ["collapse"]}),
@@ -157,13 +181,14 @@ class ProviderAdmin(ProviderActions):
     @staticmethod
     def _view_fieldsets() -> Any:
         """For eyes only: the proxy and secret settings as set or not set, never their values."""
-        fields = ["enabled", "name", "base_url", "priority", "settings_shown", "proxy_shown"]
+        fields = ["mode", "name", "base_url", "settings_shown", "proxy_shown"]
+        shares = ["priority", "weight", "max_in_flight", "smallest_pool"]
         times = ["connect_timeout", "first_byte_timeout", "silence_timeout", "total_timeout"]
-        return [(None, {"fields": fields}), ("Network", {"fields": times})]
+        return [(None, {"fields": fields}), ("Share and limits", {"fields": shares}), ("Network", {"fields": times})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         if obj and not self.has_change_permission(request, obj):
-            return ("settings_shown", "proxy_shown")
+            return ("mode", "settings_shown", "proxy_shown")
         return ()
 
     @admin.display(description="Settings")
@@ -187,27 +212,13 @@ class ProviderAdmin(ProviderActions):
         provider = self.get_object(request, object_id)
         extra = {**(extra_context or {}), "subtitle": None}
         if provider is not None and self.has_view_permission(request, provider):
-            extra["panel"] = self._panel(request, provider)
+            may_act = self.has_change_permission(request, provider)
+            extra["panel"] = state_panel(provider, may_act=may_act, buttons=self.panel_buttons)
+            extra["roles"] = role_facts(provider)
+            extra["history"] = history_panel(
+                provider, may_act=may_act, close_url=self.post_url("close_breaker", provider)
+            )
         return super().change_view(request, object_id, form_url, extra)
-
-    def _panel(self, request: HttpRequest, provider: Provider) -> dict[str, Any]:
-        """What stands above the form: status, tests, the vendor's notes, buttons."""
-        vendor = provider.facts
-        shown = glance(provider, environ(), now=timezone.now())
-        over = overlay(provider.name, vendor, environ()) if vendor else None
-        return {
-            "provider": provider,
-            "vendor": vendor,
-            "status": cells.dot(shown.status),
-            "tokens": token_chips(shown, vendor),
-            "models": shown.models,
-            "state": getattr(provider, "state", None),
-            "errors": tuple(over.errors) if over else (),
-            "env_model": (over.model, over.variables["model"]) if over and over.model else None,
-            "prefixes": [f"ext-{provider.name}-…", f"{provider.name}:…", f"{provider.name}/…"],
-            "buttons": self.panel_buttons(provider, enabled=shown.enabled),
-            "may_act": self.has_change_permission(request, provider),
-        }
 
     def save_model(self, request: HttpRequest, obj: Provider, form: Any, change: bool) -> None:
         if not change:
@@ -217,39 +228,3 @@ class ProviderAdmin(ProviderActions):
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
         messages.success(request, f"{obj.name} is added. Next: test its connection, then fetch its models.")
         return HttpResponseRedirect(reverse("admin:providers_provider_change", args=[obj.pk]))
-
-    # --- actions on a selection ----------------------------------------------------------------
-
-    @admin.action(description="Test connection", permissions=["change"])
-    def test_selected(self, request: HttpRequest, queryset: QuerySet[Provider]) -> None:
-        ids = list(queryset.values_list("pk", flat=True))
-        enqueue(request, tasks.test_provider, ids, said=f"Testing {len(ids)} provider(s). Reload to see the results.")
-
-    @admin.action(description="Fetch models", permissions=["change"])
-    def fetch_selected(self, request: HttpRequest, queryset: QuerySet[Provider]) -> None:
-        ids = list(queryset.values_list("pk", flat=True))
-        enqueue(request, tasks.fetch_models, ids, said=f"Fetching the models of {len(ids)} provider(s).")
-
-    @admin.action(description="Enable", permissions=["change"])
-    def enable_selected(self, request: HttpRequest, queryset: QuerySet[Provider]) -> None:
-        self.switch(request, list(queryset), enabled=True)
-
-    @admin.action(description="Disable", permissions=["change"])
-    def disable_selected(self, request: HttpRequest, queryset: QuerySet[Provider]) -> None:
-        self.switch(request, list(queryset), enabled=False)
-
-
-def token_chips(shown: Glance, vendor: Vendor | None) -> SafeString:
-    """``2 healthy · 1 resting``; says so where none is needed."""
-    tokens = shown.tokens
-    counted: list[tuple[int, str, cells.Tone]] = [
-        (tokens.healthy, "healthy", "green"),
-        (tokens.resting, "resting", "yellow"),
-        (tokens.rejected, "rejected", "red"),
-        (tokens.disabled, "off", "grey"),
-    ]
-    found: list[tuple[object, cells.Tone]] = [(f"{count} {word}", tone) for count, word, tone in counted if count]
-    if found:
-        return cells.chips(found)
-    quiet = "none" if vendor is None or needs_token(vendor) else "none needed"
-    return format_html('<span class="sb-quiet">{}</span>', quiet)

@@ -10,7 +10,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from providers.admin.unfolded import ChangeList
+from providers.env import dispatch_in_force, overlay
 from providers.environment import environ
+from providers.models import Provider
 from providers.overview import Glance, overview
 from providers.vendors import all_vendors
 
@@ -22,6 +24,14 @@ def current(request: HttpRequest) -> dict[int, Glance]:
         found = overview(environ(), now=timezone.now())
         request._glances = found  # type: ignore[attr-defined]
     return found
+
+
+def mode_in_force(provider: Provider) -> str:
+    """The dispatch mode that holds: the environment's, where it says one, else the row's."""
+    vendor = provider.facts
+    if vendor is None:
+        return provider.dispatch
+    return dispatch_in_force(overlay(provider.name, vendor, environ()), provider.dispatch, provider.usual_dispatch)
 
 
 class GlancingList(ChangeList):
@@ -45,6 +55,20 @@ class StatusFilter(admin.SimpleListFilter):
         if self.value() not in {"green", "yellow", "red"}:
             return queryset
         return queryset.filter(pk__in=[pk for pk, one in current(request).items() if one.status.colour == self.value()])
+
+
+class DispatchFilter(admin.SimpleListFilter):
+    title = "dispatch mode"
+    parameter_name = "mode"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(mode.value, mode.value.capitalize()) for mode in Provider.Dispatch]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() not in Provider.Dispatch.values:
+            return queryset
+        rows = Provider.objects.only("pk", "name", "vendor", "dispatch")
+        return queryset.filter(pk__in=[row.pk for row in rows if mode_in_force(row) == self.value()])
 
 
 class _VendorFilter(admin.SimpleListFilter):

@@ -12,11 +12,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from providers import addresses
 from providers.admin.secret_field import CLEAR, SecretField
-from providers.env import Overlay
+from providers.env import Overlay, decided_by, dispatch_in_force
 from providers.models import Provider
 from providers.vendors import Setting, Vendor
 
@@ -41,19 +41,37 @@ class ProviderForm(forms.ModelForm):
     class Meta:
         model = Provider
         fields = (
-            "name", "enabled", "base_url", "priority",
+            "name", "dispatch", "base_url", "priority", "weight", "max_in_flight", "smallest_pool",
             "connect_timeout", "first_byte_timeout", "silence_timeout", "total_timeout",
         )  # fmt: skip
+        labels: ClassVar = {"max_in_flight": "Calls at once", "smallest_pool": "Smallest token pool"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._show_stored()
-        shown: dict[str, Any] = {"enabled": self.over.enabled, "base_url": self.over.base_url}
+        self._show_dispatch()
+        shown: dict[str, Any] = {"base_url": self.over.base_url}
         for setting in self._declared():
             shown[PREFIX + setting.name] = "" if setting.secret else self.over.settings.get(setting.name)
         for name, value in shown.items():
             if name in self.fields and name.removeprefix(PREFIX) in self.over.variables:
-                self._lock(name, value)
+                self._lock(name, value, self.over.variables[name.removeprefix(PREFIX)])
+
+    @property
+    def _dispatch_in_force(self) -> str:
+        return dispatch_in_force(self.over, self.instance.dispatch, self.instance.usual_dispatch)
+
+    def _show_dispatch(self) -> None:
+        """What holds. A variable that only says *on* leaves the mode to the admin, but not to switch it off."""
+        field = self.fields.get("dispatch")
+        if not isinstance(field, forms.ChoiceField):
+            return
+        if variable := decided_by(self.over, Provider.Dispatch.POOLED):
+            self._lock("dispatch", self._dispatch_in_force, variable)
+        elif variable := decided_by(self.over, Provider.Dispatch.OFF):
+            field.choices = [one for one in Provider.Dispatch.choices if one[0] != Provider.Dispatch.OFF]
+            field.help_text = format_html("Switched on by <code>{}</code>. {}", variable, field.help_text)
+            self.initial["dispatch"] = self._dispatch_in_force
 
     def _declared(self) -> tuple[Setting, ...]:
         return self.vendor_facts.settings if self.vendor_facts else ()
@@ -68,15 +86,21 @@ class ProviderForm(forms.ModelForm):
         if isinstance(field := self.fields.get("new_proxy"), SecretField):
             field.widget.is_set = bool(self.instance.pk and self.instance.proxy)
 
-    def _lock(self, name: str, value: Any) -> None:
+    def _lock(self, name: str, value: Any, variable: str) -> None:
         """Shows what the environment says (nothing, if what it says is malformed) and takes no other value."""
         field = self.fields[name]
         field.disabled = True
-        field.help_text = env_note(self.over.variables[name.removeprefix(PREFIX)], field.help_text)
+        field.help_text = env_note(variable, field.help_text)
         self.initial[name] = value
 
     def clean_base_url(self) -> str:
         return addresses.base_url(self.cleaned_data["base_url"])
+
+    def clean_dispatch(self) -> str:
+        """What the environment alone says is not stored: with its variable gone, the row says again what it said."""
+        given: str = self.cleaned_data["dispatch"]
+        stored: str = self.instance.dispatch
+        return stored if given == self._dispatch_in_force else given
 
     def clean_new_proxy(self) -> Any:
         given = self.cleaned_data["new_proxy"]
@@ -92,9 +116,8 @@ class ProviderForm(forms.ModelForm):
                 raise ValidationError(
                     f"Unknown setting “{setting.removeprefix(PREFIX)}”. This vendor's settings: {names}."
                 )
-        for name in ("enabled", "base_url"):  # what is only shown must not be stored
-            if name in self.fields and self.fields[name].disabled:
-                cleaned[name] = getattr(self.instance, name)
+        if "base_url" in self.fields and self.fields["base_url"].disabled:  # what is only shown must not be stored
+            cleaned["base_url"] = self.instance.base_url
         return cleaned
 
     def save(self, commit: bool = True) -> Any:
@@ -146,6 +169,17 @@ def form_for(vendor: Vendor | None, over: Overlay) -> type[ProviderForm]:
 def _field(setting: Setting) -> forms.Field:
     if setting.secret:
         return SecretField(label=setting.label, help_text=setting.help)
+    if setting.choices:
+        return forms.ChoiceField(
+            label=setting.label,
+            help_text=setting.help,
+            required=False,
+            choices=[
+                ("", f"{setting.default} (default)" if setting.default else "—"),
+                *((one, one) for one in setting.choices),
+            ],
+            widget=UnfoldAdminSelectWidget(),
+        )
     return forms.CharField(
         label=setting.label,
         help_text=setting.help,

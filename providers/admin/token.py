@@ -1,4 +1,4 @@
-"""Tokens in the admin: one list over all providers, and *Rotate*."""
+"""Tokens in the admin: one list over all providers, a page with state, limits and history, and another secret."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from django.utils.safestring import SafeString
 from providers import tasks
 from providers.admin import cells, token_cells
 from providers.admin.jobs import enqueue
-from providers.admin.posting import PostActions
+from providers.admin.token_actions import RESTS, TokenActions
 from providers.admin.token_filters import HealthFilter
-from providers.admin.token_form import RotateForm, TokenForm
+from providers.admin.token_form import LIMITS, RotateForm, TokenForm
 from providers.models import Token
-from providers.token_changes import mark_healthy, rotate
+from providers.token_changes import rotate
 
 
 @admin.register(Token)
-class TokenAdmin(PostActions):
+class TokenAdmin(TokenActions):
     form = TokenForm
-    list_display = ("name", "provider", "state_now", "requests", "failures", "last_used", "buttons")
+    list_display = ("name", "provider", "state_now", "quota_left", "traffic", "last_used", "buttons")
     list_display_links = ("name",)
     list_filter = (HealthFilter, "provider", "enabled", "source")
     list_select_related = ("provider", "state")
@@ -36,9 +36,8 @@ class TokenAdmin(PostActions):
     search_fields = ("label", "fingerprint", "env_name", "provider__name")
     search_help_text = "Label, fingerprint, variable or provider"
     ordering = ("provider__name", "id")
-    posts = {"test": "do_test", "healthy": "do_mark_healthy"}
-    actions = ("enable_selected", "disable_selected", "test_selected")
     change_form_outer_before_template = "admin/providers/token_panel.html"
+    change_form_outer_after_template = "admin/providers/token_history.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Token]:
         return (
@@ -64,15 +63,15 @@ class TokenAdmin(PostActions):
     def state_now(self, token: Token) -> SafeString:
         return token_cells.state_chip(token)
 
-    @admin.display(description="Requests", ordering="state__requests")
-    def requests(self, token: Token) -> str:
-        state = token_cells.state_of(token)
-        return f"{state.requests:,}" if state else "0"
+    @admin.display(description="Quota left")
+    def quota_left(self, token: Token) -> SafeString:
+        return token_cells.quota_bars(token_cells.state_of(token))
 
-    @admin.display(description="Failures", ordering="state__failures")
-    def failures(self, token: Token) -> str:
+    @admin.display(description="Requests, failures", ordering="state__requests")
+    def traffic(self, token: Token) -> SafeString:
         state = token_cells.state_of(token)
-        return f"{state.failures:,}" if state else "0"
+        requests, failures = (state.requests, state.failures) if state else (0, 0)
+        return format_html("{} · {}", f"{requests:,}", f"{failures:,}")
 
     @admin.display(description="Used, tested", ordering="state__last_used_at")
     def last_used(self, token: Token) -> SafeString:
@@ -86,17 +85,19 @@ class TokenAdmin(PostActions):
 
     @admin.display(description="")
     def buttons(self, token: Token) -> SafeString:
-        return format_html(
-            '<span class="sb-buttons">{}</span>',
-            cells.post_button(self.post_url("test", token), label=f"Test {token.fingerprint}", icon="network_check"),
+        mark = token.fingerprint
+        test = cells.post_button(self.post_url("test", token), label=f"Test {mark}", icon="network_check")
+        back = cells.post_button(
+            self.post_url("back", token), label=f"Rotate {mark}: to the back of the queue", icon="low_priority"
         )
+        return format_html('<span class="sb-buttons">{}{}</span>', test, back)
 
     # --- the page ------------------------------------------------------------------------------
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return (
-            ["provider", "fingerprint", "label", "enabled"] if obj else ["provider", "label", "new_secret", "enabled"]
-        )
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        names = ["fingerprint", "label"] if obj else ["label", "new_secret"]
+        limits = {"fields": [*LIMITS, "expires_at"]}
+        return [(None, {"fields": ["provider", *names, "enabled"]}), ("Limits", limits)]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return ["provider", "fingerprint"] if obj else []
@@ -112,20 +113,31 @@ class TokenAdmin(PostActions):
         token = self.get_object(request, object_id)
         extra = {**(extra_context or {}), "subtitle": None}
         if token is not None and self.has_view_permission(request, token):
-            extra["panel"] = {
-                "token": token,
-                "state": token_cells.state_of(token),
-                "chip": token_cells.state_chip(token),
-                "origin": token_cells.origin(token),
-                "from_environment": token.source == Token.Source.ENVIRONMENT,
-                "may_act": self.has_change_permission(request, token),
-                "test_url": self.post_url("test", token),
-                "healthy_url": self.post_url("healthy", token),
-                "rotate_url": reverse("admin:providers_token_rotate", args=[token.pk]),
-            }
+            extra["panel"] = self._panel(request, token)
+            extra["history"] = {"events": token_cells.history(token), "most": token_cells.LAST_EVENTS}
         return super().change_view(request, object_id, form_url, extra)
 
-    # --- rotate --------------------------------------------------------------------------------
+    def _panel(self, request: HttpRequest, token: Token) -> dict[str, Any]:
+        state = token_cells.state_of(token)
+        return {
+            "token": token,
+            "state": state,
+            "chip": token_cells.state_chip(token),
+            "quota": token_cells.quota_bars(state),
+            "origin": token_cells.origin(token),
+            "from_environment": token.source == Token.Source.ENVIRONMENT,
+            "may_act": self.has_change_permission(request, token),
+            "test_url": self.post_url("test", token),
+            "healthy_url": self.post_url("healthy", token),
+            "back_url": self.post_url("back", token),
+            "rest_url": self.post_url("rest", token),
+            "rests": RESTS,
+            "retired": state is not None and state.health == state.Health.RETIRED,
+            "retire_url": reverse("admin:providers_token_retire", args=[token.pk]),
+            "rotate_url": reverse("admin:providers_token_rotate", args=[token.pk]),
+        }
+
+    # --- another secret ------------------------------------------------------------------------
 
     def rotate_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         token = self.get_object(request, object_id)
@@ -143,7 +155,7 @@ class TokenAdmin(PostActions):
             return HttpResponseRedirect(back)
         context = {
             **self.admin_site.each_context(request),
-            "title": f"Rotate {token.fingerprint} of {token.provider}",
+            "title": f"A new secret for {token.fingerprint} of {token.provider}",
             "opts": self.opts, "form": form, "token": token, "back": back,
         }  # fmt: skip
         return TemplateResponse(request, "admin/providers/rotate.html", context, headers={"Cache-Control": "no-store"})
@@ -151,38 +163,7 @@ class TokenAdmin(PostActions):
     def _rotate(self, request: HttpRequest, token: Token, secret: str) -> None:
         old = token.fingerprint
         with transaction.atomic():
-            rotate(token, secret, now=timezone.now())
+            rotate(token, secret, now=timezone.now(), by=request.user.get_username())
             self.log_change(request, token, f"Rotated: {old} out, {token.fingerprint} in.")
         messages.success(request, f"Rotated: {old} is out, {token.fingerprint} is in.")
         enqueue(request, tasks.test_token, [token.pk], said="The new one is being tested. Reload to see the result.")
-
-    # --- actions -------------------------------------------------------------------------------
-
-    def do_test(self, request: HttpRequest, token: Token) -> None:
-        enqueue(request, tasks.test_token, [token.pk], said=f"Testing {token.fingerprint}. Reload to see the result.")
-
-    def do_mark_healthy(self, request: HttpRequest, token: Token) -> None:
-        mark_healthy(token, now=timezone.now())
-        self.log_change(request, token, "Marked healthy.")
-        messages.success(request, f"{token.fingerprint} is back in the pool.")
-
-    @admin.action(description="Test", permissions=["change"])
-    def test_selected(self, request: HttpRequest, queryset: QuerySet[Token]) -> None:
-        ids = list(queryset.values_list("pk", flat=True))
-        enqueue(request, tasks.test_token, ids, said=f"Testing {len(ids)} token(s). Reload to see the results.")
-
-    @admin.action(description="Enable", permissions=["change"])
-    def enable_selected(self, request: HttpRequest, queryset: QuerySet[Token]) -> None:
-        self._switch(request, queryset, enabled=True)
-
-    @admin.action(description="Disable", permissions=["change"])
-    def disable_selected(self, request: HttpRequest, queryset: QuerySet[Token]) -> None:
-        self._switch(request, queryset, enabled=False)
-
-    def _switch(self, request: HttpRequest, queryset: QuerySet[Token], *, enabled: bool) -> None:
-        own = Token.objects.filter(pk__in=list(queryset.values_list("pk", flat=True)), source=Token.Source.ADMIN)
-        left = queryset.filter(source=Token.Source.ENVIRONMENT).count()
-        changed = own.update(enabled=enabled)
-        messages.success(request, f"{'Enabled' if enabled else 'Disabled'} {changed} token(s).")
-        if left:
-            messages.warning(request, f"{left} come from the environment: take the variable away instead.")

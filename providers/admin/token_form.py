@@ -1,15 +1,20 @@
-"""Forms that take a token's secret: once, inward only."""
+"""Forms of a token: its limits, its expiry, and its secret, which is taken once and inward only."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
+from django.utils import timezone
 
 from providers.admin.secret_field import SecretField
 from providers.models import Provider, Token
 from providers.models.token import fingerprint
+
+LIMITS = ("max_in_flight", "requests_per_minute", "usage_per_minute")
 
 
 def check_secret(secret: str, *, provider: Provider | None, but: int | None = None) -> str:
@@ -30,7 +35,7 @@ class TokenForm(forms.ModelForm):
 
     class Meta:
         model = Token
-        fields = ("label", "enabled")
+        fields = ("label", "enabled", *LIMITS, "expires_at")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -38,12 +43,22 @@ class TokenForm(forms.ModelForm):
             secret.required = not self.instance.pk
             secret.disabled = bool(self.instance.pk)  # shown as set; *Rotate* is the way to another
             secret.widget.is_set = bool(self.instance.pk)
+        for name in LIMITS:
+            if (limit := self.fields.get(name)) is not None:
+                limit.validators.append(MinValueValidator(1, "At least 1; leave it empty for no limit."))
         if self.instance.pk and self.instance.source == Token.Source.ENVIRONMENT:
-            for field in self.fields.values():
-                field.disabled = True
+            for name in ("label", "enabled", "new_secret"):
+                if (field := self.fields.get(name)) is not None:
+                    field.disabled = True  # the environment says; limits are the admin's to say
 
     def clean_new_secret(self) -> str:
         return check_secret(self.cleaned_data["new_secret"], provider=None)
+
+    def clean_expires_at(self) -> datetime | None:
+        at: datetime | None = self.cleaned_data["expires_at"]
+        if at is not None and at <= timezone.now() and "expires_at" in self.changed_data:
+            raise ValidationError("This lies in the past. To take the token out now, retire it.")
+        return at
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

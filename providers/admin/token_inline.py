@@ -47,7 +47,7 @@ class TokenInline(TabularInline):
     formset = TokenFormSet
     extra = 0
     hide_title = True
-    verbose_name_plural = "tokens: they rotate; a resting or rejected one is skipped"
+    verbose_name_plural = "tokens: they rotate; a resting or suspended one is skipped"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Token]:
         return super().get_queryset(request).defer("secret").select_related("state").order_by("id")
@@ -67,7 +67,9 @@ class TokenInline(TabularInline):
     def name(self, token: Token) -> SafeString:
         if not token.pk:
             return format_html('<span class="sb-quiet">{}</span>', "new")
-        return format_html('<span class="sb-two">{}{}</span>', cells.code(token.fingerprint), token_cells.origin(token))
+        page = reverse("admin:providers_token_change", args=[token.pk])
+        link = format_html('<a href="{}" title="Limits, history, actions">{}</a>', page, cells.code(token.fingerprint))
+        return format_html('<span class="sb-two">{}{}</span>', link, token_cells.origin(token))
 
     @admin.display(description="State")
     def state_now(self, token: Token) -> SafeString:
@@ -86,6 +88,6 @@ class TokenInline(TabularInline):
         if not token.pk or token.source == Token.Source.ENVIRONMENT:
             return format_html("{}", " ")
         return format_html(
-            '<a class="sb-button sb-small" href="{}">Rotate</a>',
+            '<a class="sb-button sb-small" href="{}">New secret</a>',
             reverse("admin:providers_token_rotate", args=[token.pk]),
         )

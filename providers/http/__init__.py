@@ -4,7 +4,8 @@ httpx is the interface, aiohttp the engine: httpx's own pool falls over at a few
 Clients are bound to an event loop, so whoever has a loop of its own makes and closes its own ``HttpClients``.
 """
 
-from providers.http.clients import Endpoint, HttpClients
+from providers.http.clients import HttpClients
+from providers.http.endpoint import Endpoint
 from providers.http.upstream import MAX_REPLY_BYTES, Upstream
 from providers.http.watch import Timeouts
 

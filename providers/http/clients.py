@@ -4,40 +4,28 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import httpx
 from multidict import CIMultiDict
 from yarl import URL
 
 from providers.canonical import HttpParts
+from providers.credential import Credential
 from providers.errors import BadConfiguration
+from providers.http.endpoint import Bare, Endpoint, whole_address
+from providers.http.grants import Grants
+from providers.http.signing import signed
 from providers.http.transport import NETWORK_ERRORS, Received, Sent, make_transport, unreachable
 from providers.http.upstream import Upstream
 from providers.http.watch import Timeouts, Watch
-from providers.vendors import LocalAnswer
+from providers.vendors import Answered, Ask, Headers
 
 MOST_ADDRESSES = 10_000  # paths may hold model names, and apps may invent those
 MOST_HEADER_SETS = 1000
-
-Headers = tuple[tuple[str, str], ...]
-
-
-class Endpoint(Protocol):
-    """What sending needs to know of a provider."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def base_url(self) -> str: ...
-    @property
-    def headers(self) -> tuple[tuple[str, str], ...]: ...
-    @property
-    def timeouts(self) -> Timeouts: ...
-    @property
-    def proxy(self) -> str: ...
-    @property
-    def answers(self) -> LocalAnswer | None: ...
+MOST_GRANT_BYTES = 1024 * 1024
+EXCHANGE_PATIENCE = 30.0  # seconds for an exchange, whatever the provider allows its calls
+LISTED = frozenset({"anthropic-beta"})  # headers whose value is a list: the app's, the wire's and the credential's
 
 
 class Begun(NamedTuple):
@@ -50,23 +38,39 @@ class Begun(NamedTuple):
 
 
 class HttpClients:
-    """Connections to vendors, of one event loop. ``transport`` replaces the network in tests."""
+    """Connections to vendors, of one event loop. Tests give a ``transport`` for the network, and ``grants``."""
 
-    def __init__(self, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(self, *, transport: httpx.AsyncBaseTransport | None = None, grants: Grants | None = None) -> None:
         self._given = transport
         self._transports: dict[tuple[str, float], httpx.AsyncBaseTransport] = {}
         self._headers: dict[tuple[Headers, ...], CIMultiDict[str]] = {}
         self._urls: dict[str, tuple[httpx.URL, URL]] = {}
+        self._grants = grants or Grants()
         self._ssl = None if transport else httpx.create_ssl_context()
 
-    async def send(self, provider: Endpoint, parts: HttpParts, *, auth: Headers = ()) -> Upstream:
+    def send(
+        self,
+        provider: Endpoint,
+        parts: HttpParts,
+        *,
+        auth: Headers = (),
+        credential: Credential | None = None,
+        timeouts: Timeouts | None = None,
+    ) -> Awaitable[Upstream]:
         """Sends and waits for the status line.
 
         Raises ``VendorUnreachable``, ``VendorTimeout``, ``VendorGarbled`` (no HTTP) or ``BadConfiguration``
-        (an address or proxy that cannot be used). A status of any kind is an answer, not an error.
+        (an address or proxy that cannot be used). A status of any kind is an answer, not an error. ``credential``: its
+        headers are made first; that raises what its exchange does. ``timeouts`` hold in place of the provider's own.
         """
+        limits = timeouts or provider.timeouts
+        if credential is not None:
+            return self._send_granted(provider, parts, auth, credential, limits)
+        return self._send(provider, parts, auth, limits)
+
+    async def _send(self, provider: Endpoint, parts: HttpParts, auth: Headers, limits: Timeouts) -> Upstream:
         ask = self._respond if provider.answers is None else self._answer_here
-        watch = Watch(provider.name, provider.timeouts)
+        watch = Watch(provider.name, limits)
         try:
             watch.wait()
             status, headers, body, close = await ask(provider, parts, auth)
@@ -76,7 +80,7 @@ class HttpClients:
         except BaseException:
             watch.stop()
             raise
-        watch.began(provider.timeouts.silence)
+        watch.began(limits.silence)
         return Upstream(provider.name, status, headers, body, close, watch)
 
     async def _respond(self, provider: Endpoint, parts: HttpParts, auth: Headers) -> Begun:
@@ -90,7 +94,36 @@ class HttpClients:
         body = response.pieces() if isinstance(response, Received) else response.aiter_bytes()
         return Begun(response.status_code, response.headers, body, response.aclose)
 
+    async def _send_granted(
+        self, provider: Endpoint, parts: HttpParts, auth: Headers, credential: Credential, limits: Timeouts
+    ) -> Upstream:
+        """With headers made from ``credential``. A grant that the vendor refuses before its time is made anew, once."""
+        for again in (True, False):
+            grant = await self._grants.of(credential, self._asker(provider)) if credential.auth.exchange else None
+            upstream = await self._send(*signed(provider, parts, auth, credential, grant), limits)
+            if grant is None or grant.expires_at is None or not again or not _outlived(upstream):
+                break
+            if not self._grants.forget(credential, grant):
+                break
+            await upstream.close()
+        return upstream
+
+    def _asker(self, provider: Endpoint) -> Ask:
+        """For exchanges: to any address, with nothing of the provider's own in it."""
+        patience = Timeouts(*(min(limit, EXCHANGE_PATIENCE) for limit in provider.timeouts))
+        bare = Bare(f"{provider.name}'s token service", patience, provider.proxy)
+
+        async def ask(parts: HttpParts) -> Answered:
+            upstream = await self._send(bare, parts, (), patience)
+            try:
+                return Answered(upstream.status, upstream.headers, await upstream.read(MOST_GRANT_BYTES))
+            finally:
+                await upstream.close()
+
+        return ask
+
     async def aclose(self) -> None:
+        await self._grants.aclose()
         for transport in self._transports.values():
             await transport.aclose()
         self._transports.clear()
@@ -105,7 +138,7 @@ class HttpClients:
 
     def _address(self, provider: Endpoint, path: str) -> tuple[httpx.URL, URL]:
         """The address as httpx and as aiohttp take it. Raises ``BadConfiguration``."""
-        whole = path if "://" in path else provider.base_url + path
+        whole = whole_address(provider, path)
         address = self._urls.get(whole)
         if address is None:
             if len(self._urls) > MOST_ADDRESSES:
@@ -121,7 +154,7 @@ class HttpClients:
                 raise BadConfiguration(f"{name}: a token or setting holds characters that no header can carry.")
             if len(self._headers) > MOST_HEADER_SETS:
                 self._headers.clear()
-            fields = self._headers[groups] = CIMultiDict(pair for group in groups for pair in group)
+            fields = self._headers[groups] = _merged(groups)
         return fields
 
     def _transport(self, provider: Endpoint) -> httpx.AsyncBaseTransport:
@@ -133,6 +166,23 @@ class HttpClients:
             transport = make_transport(provider.proxy, connect=provider.timeouts.connect, ssl=self._ssl)
             self._transports[key] = transport
         return transport
+
+
+def _outlived(upstream: Upstream) -> bool:
+    """Whether the vendor refused what was granted: with a 401, or as AWS does."""
+    if upstream.status == 403:
+        return upstream.headers.get("x-amzn-errortype", "").startswith(("ExpiredToken", "UnrecognizedClient"))
+    return upstream.status == 401
+
+
+def _merged(groups: tuple[Headers, ...]) -> CIMultiDict[str]:
+    """A later group's header replaces an earlier one's, but a list of betas is joined: Anthropic takes one line."""
+    fields: CIMultiDict[str] = CIMultiDict()
+    for name, value in (pair for group in groups for pair in group):
+        before = fields.get(name)
+        listed = before is not None and name.lower() in LISTED
+        fields[name] = f"{before},{value}" if listed else value
+    return fields
 
 
 async def _nothing_to_close() -> None:

@@ -33,6 +33,10 @@ class Upstream:
         self._close = close
         self._watch = watch
 
+    def adopt(self) -> None:
+        """The task that calls this reads on, where another began: its cancellation is what a time limit uses."""
+        self._watch.adopt()
+
     async def next(self) -> bytes | None:
         """The next bytes as they came, ``None`` at the end. Raises ``VendorTimeout`` after the silence limit and
         ``StreamBroken`` if the connection broke."""

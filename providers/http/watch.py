@@ -36,8 +36,14 @@ class Watch:
         self._task = asyncio.current_task()
         self._handle = self._loop.call_at(min(self._due, self._total_due), self._check)
 
+    def adopt(self) -> None:
+        """The task that calls this is the one that waits from now on."""
+        self._task = asyncio.current_task()
+
     def wait(self) -> None:
-        """The task waits for the vendor from here on."""
+        """The task waits for the vendor from here on. Raises ``VendorTimeout`` when time ran out while nobody did."""
+        if self._expired:
+            raise VendorTimeout(f"{self._name} {self._expired}.")
         self._due = self._loop.time() + self._limit
         self._waiting = True
 
@@ -65,13 +71,23 @@ class Watch:
         """Lets an app that reads slowly have its time, up to the time in all."""
         now = self._loop.time()
         if now >= self._total_due:
-            self._expire("took longer than it may in all")
+            self._end(now)
         elif not self._waiting:
             self._handle = self._loop.call_at(min(now + max(self._limit, 0.05), self._total_due), self._check)
         elif now >= self._due:
             self._expire(self._phase)
         else:
             self._handle = self._loop.call_at(min(self._due, self._total_due), self._check)
+
+    def _end(self, now: float) -> None:
+        """An app that is just reading hears of it when it comes for more; it is cut off only if it does not come for as
+        long as the vendor may be silent."""
+        why = "took longer than it may in all"
+        if self._waiting or self._expired:
+            self._expire(why)
+        else:
+            self._expired = why
+            self._handle = self._loop.call_at(now + self._limit, self._check)
 
     def _expire(self, why: str) -> None:
         self._expired = why

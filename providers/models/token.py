@@ -33,6 +33,14 @@ class Token(VersionedModel):
     enabled = models.BooleanField(default=True)
     source = models.CharField(max_length=10, choices=Source.choices, default=Source.ADMIN, editable=False)
     env_name = models.CharField(max_length=120, blank=True, editable=False)
+    max_in_flight = models.PositiveIntegerField(
+        "calls at once", null=True, blank=True, help_text="In one process. Empty: no limit."
+    )
+    requests_per_minute = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: no limit.")
+    usage_per_minute = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Input and output units together. Empty: no limit."
+    )
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="Not used from then on. Empty: never.")
     created_at = models.DateTimeField(auto_now_add=True)
     rotated_at = models.DateTimeField(null=True, blank=True, editable=False)
 
@@ -56,14 +64,19 @@ class TokenState(models.Model):
     class Health(models.TextChoices):
         HEALTHY = "healthy", "Healthy"
         COOLING = "cooling", "Resting"
-        INVALID = "invalid", "Rejected by the vendor"
+        SUSPENDED = "suspended", "Suspended"
+        PROBATION = "probation", "On probation"
+        RETIRED = "retired", "Retired"
 
     token = models.OneToOneField(Token, on_delete=models.CASCADE, primary_key=True, related_name="state")
     health = models.CharField(max_length=10, choices=Health.choices, default=Health.HEALTHY)
     cooling_until = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(max_length=500, blank=True)
     rejected_at = models.DateTimeField(null=True, blank=True)  # the last 401
-    probation_at = models.DateTimeField(null=True, blank=True)  # when an invalid token may be tried again
+    probation_at = models.DateTimeField(null=True, blank=True)  # when a suspended token may be tried again
+    suspensions = models.PositiveIntegerField(default=0)  # in a row: each lasts longer than the last
+    rotated_at = models.DateTimeField(null=True, blank=True)  # sent to the back of the queue by hand
+    quota = models.JSONField(default=dict, blank=True)  # what the vendor last told of its limits
     last_used_at = models.DateTimeField(null=True, blank=True)
     tested_at = models.DateTimeField(null=True, blank=True)
     requests = models.PositiveBigIntegerField(default=0)

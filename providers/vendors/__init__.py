@@ -5,11 +5,18 @@ quirk of one is a function in its own file.
 """
 
 from providers.vendors.base import (
+    Answered,
+    Ask,
     Auth,
+    Grant,
+    Headers,
     Kind,
     LocalAnswer,
     LocalReply,
     ModelFact,
+    Outgoing,
+    Price,
+    Problem,
     Promise,
     Quirks,
     Region,
@@ -20,11 +27,18 @@ from providers.vendors.base import (
 )
 
 __all__ = [
+    "Answered",
+    "Ask",
     "Auth",
+    "Grant",
+    "Headers",
     "Kind",
     "LocalAnswer",
     "LocalReply",
     "ModelFact",
+    "Outgoing",
+    "Price",
+    "Problem",
     "Promise",
     "Quirks",
     "Region",

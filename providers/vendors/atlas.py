@@ -85,15 +85,25 @@ VENDOR = Vendor(
     base_url="https://models.github.ai/inference",
     prefixes=("atlas-",),
     default_model="openai/gpt-4.1-mini",
+    roles={
+        "smart": "openai/gpt-5",
+        "fast": "openai/gpt-4.1-nano",
+        "cheap": "openai/gpt-4.1-nano",
+        "code": "mistral-ai/codestral-2501",
+    },
     headers={"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2026-03-10"},
-    models_path="https://models.github.ai/catalog/models",
+    embeddings="openai",
     docs="https://docs.github.com/en/rest/models",
-    quirks=Quirks(rename={"max_completion_tokens": "max_tokens"}),
+    quirks=Quirks(rename={"max_completion_tokens": "max_tokens"}, developer_as_system=True),
     env={
         "api_key": ("GITHUB_TOKEN", "GITHUB_API_KEY"),
         "base_url": ("GITHUB_MODELS_API_BASE", "GITHUB_API_BASE"),
     },
     models=tuple(_fact(*row) for row in _MODELS),
-    note="GitHub closed this service on 2026-07-30; the shipped ids are those of its last catalogue.",
+    note=(
+        "GitHub closed this service on 2026-07-30 and its address answers no more: set the base URL of a successor "
+        "(https://RESOURCE.services.ai.azure.com/openai/v1 or any OpenAI-compatible one). The shipped ids are those "
+        "of the last catalogue. Several tokens (GITHUB_TOKEN_1, GITHUB_TOKEN_2 …) take turns."
+    ),
     shutdown="2026-07-30",
 )

@@ -27,6 +27,7 @@ VENDOR = Vendor(
     base_url="demo://local",
     auth=Auth(optional=True),
     default_model="demo",
+    roles={"smart": "demo-reasoning", "fast": "demo-fast", "code": "demo-tools", "creative": "demo"},
     models=(
         _chat("demo"),
         _chat("demo-fast"),

@@ -7,12 +7,17 @@ VENDOR = Vendor(
     name="LiteLLM proxy",
     kind="aggregator",
     region="any",
+    promise="template",
     auth=Auth(optional=True),
+    completions_path="/completions",
+    embeddings="openai",
+    rerank="cohere",
+    moderations="openai",
     docs="https://docs.litellm.ai/docs/simple_proxy",
     quirks=Quirks(part_fields=frozenset({"cache_control"})),
     env={
         "api_key": ("LITELLM_PROXY_API_KEY", "LITELLM_API_KEY"),
         "base_url": ("LITELLM_PROXY_API_BASE", "LITELLM_BASE_URL"),
     },
-    note="Model names are the aliases of the proxy's own configuration: fetch models.",
+    note="Give the proxy's base URL. Model names are the aliases of its own configuration: fetch models.",
 )

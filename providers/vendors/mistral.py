@@ -1,16 +1,23 @@
 """Mistral AI. Forbids what it does not know, sends usage unasked, wants tool call ids of nine letters and digits."""
 
-from providers.vendors.base import ModelFact, Quirks, Vendor
+from providers.vendors.base import ModelFact, Price, Quirks, Vendor
 
 VENDOR = Vendor(
     slug="mistral",
     name="Mistral AI",
     kind="cloud",
+    promise="verified",
     base_url="https://api.mistral.ai/v1",
     default_model="mistral-medium-latest",
+    roles={"smart": "mistral-large-4", "fast": "ministral-8b-latest", "code": "devstral-latest"},
     docs="https://docs.mistral.ai/api/",
+    embeddings="openai",
+    moderations="mistral",
+    default_moderation="mistral-moderation-latest",
     quirks=Quirks(
-        rename={"max_completion_tokens": "max_tokens", "seed": "random_seed"},
+        call_drop=frozenset({"extra_content"}),
+        document_url=True,
+        rename={"max_completion_tokens": "max_tokens", "seed": "random_seed", "dimensions": "output_dimension"},
         drop=frozenset({"stream_options", "user", "logit_bias", "logprobs", "top_logprobs", "top_k", "store"}),
         message_drop=frozenset(
             {"name", "reasoning_content", "reasoning", "reasoning_details", "thinking_blocks", "refusal", "annotations"}
@@ -18,8 +25,11 @@ VENDOR = Vendor(
         usage_in_stream="always",
         tool_call_id_pattern="[a-zA-Z0-9]{9}",
         developer_as_system=True,
+        content_lists=True,
+        reasoning_in_content=True,
     ),
     env={"api_key": ("MISTRAL_API_KEY",), "base_url": ("MISTRAL_API_BASE",)},
+    note="A Codestral key works at https://codestral.mistral.ai/v1 only: give that as the base URL.",
     models=(
         ModelFact(
             id="mistral-large-4",
@@ -28,8 +38,16 @@ VENDOR = Vendor(
             vision=True,
             tools=True,
             reasoning=True,
+            price=Price(input=1.36, output=4.18, cached_input=0.14),
         ),
-        ModelFact(id="mistral-large-latest", context_window=262_144, max_output=262_144, vision=True, tools=True),
+        ModelFact(
+            id="mistral-large-latest",
+            context_window=262_144,
+            max_output=262_144,
+            vision=True,
+            tools=True,
+            price=Price(input=0.5, output=1.5, cached_input=0.05),
+        ),
         ModelFact(
             id="mistral-medium-latest",
             context_window=262_144,
@@ -37,6 +55,7 @@ VENDOR = Vendor(
             vision=True,
             tools=True,
             reasoning=True,
+            price=Price(input=1.5, output=7.5, cached_input=0.15),
         ),
         ModelFact(
             id="mistral-small-latest",
@@ -45,6 +64,7 @@ VENDOR = Vendor(
             vision=True,
             tools=True,
             reasoning=True,
+            price=Price(input=0.15, output=0.6, cached_input=0.015),
         ),
         ModelFact(
             id="magistral-medium-latest",
@@ -53,11 +73,35 @@ VENDOR = Vendor(
             vision=True,
             tools=True,
             reasoning=True,
+            price=Price(input=1.5, output=7.5, cached_input=0.15),
         ),
-        ModelFact(id="codestral-latest", context_window=128_000, max_output=128_000, tools=True),
-        ModelFact(id="ministral-8b-latest", context_window=262_144, max_output=262_144, vision=True, tools=True),
-        ModelFact(id="devstral-latest", context_window=256_000, max_output=256_000, tools=True, reasoning=True),
-        ModelFact(id="mistral-embed", mode="embedding", context_window=8_192),
-        ModelFact(id="codestral-embed", mode="embedding", context_window=8_192),
+        ModelFact(
+            id="codestral-latest",
+            context_window=128_000,
+            max_output=128_000,
+            tools=True,
+            price=Price(input=0.3, output=0.9, cached_input=0.03),
+        ),
+        ModelFact(
+            id="ministral-8b-latest",
+            context_window=262_144,
+            max_output=262_144,
+            vision=True,
+            tools=True,
+            price=Price(input=0.15, output=0.15, cached_input=0.015),
+        ),
+        ModelFact(
+            id="devstral-latest",
+            context_window=256_000,
+            max_output=256_000,
+            tools=True,
+            reasoning=True,
+            price=Price(input=0.4, output=2, cached_input=0.04),
+        ),
+        ModelFact(id="mistral-embed", mode="embedding", context_window=8_192, price=Price(input=0.1)),
+        ModelFact(
+            id="codestral-embed", mode="embedding", context_window=8_192, price=Price(input=0.15, cached_input=0.015)
+        ),
+        ModelFact(id="mistral-moderation-latest", mode="other", context_window=8_192, price=Price(input=0.1)),
     ),
 )

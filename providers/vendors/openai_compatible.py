@@ -9,6 +9,10 @@ VENDOR = Vendor(
     region="any",
     promise="template",
     auth=Auth(optional=True),
+    completions_path="/completions",
+    embeddings="openai",
+    rerank="jina",
+    moderations="openai",
     settings=(
         Setting(
             name="extra_api_key",
@@ -21,4 +25,5 @@ VENDOR = Vendor(
     quirks=Quirks(developer_as_system=True),
     env={"api_key": ("CUSTOM_API_KEY",), "base_url": ("CUSTOM_BASE_URL",), "model": ("CUSTOM_MODEL",)},
     note="Give the base URL up to and including /v1. A server without keys needs no token.",
+    docs="https://platform.openai.com/docs/api-reference/chat",
 )

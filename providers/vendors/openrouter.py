@@ -1,13 +1,17 @@
 """OpenRouter: many vendors behind one key. Its model list is public, so a key is tried on ``/key``."""
 
-from providers.vendors.base import ModelFact, Quirks, Setting, Vendor
+from providers.vendors.base import ModelFact, Price, Quirks, Setting, Vendor
 
 VENDOR = Vendor(
     slug="openrouter",
     name="OpenRouter",
     kind="aggregator",
+    promise="verified",
     base_url="https://openrouter.ai/api/v1",
     default_model="openai/gpt-6-luna",
+    roles={"smart": "anthropic/claude-opus-5.5", "fast": "openai/gpt-6-luna"},
+    completions_path="/completions",
+    embeddings="openai",
     models_need_token=False,
     probe_path="/key",
     docs="https://openrouter.ai/docs/api-reference/overview",
@@ -26,6 +30,7 @@ VENDOR = Vendor(
         ),
     ),
     quirks=Quirks(
+        thinking_off={"reasoning": {"enabled": False}},
         rename={"max_completion_tokens": "max_tokens"},
         reasoning_fields=("reasoning_details", "reasoning", "reasoning_content"),
         part_fields=frozenset({"cache_control"}),
@@ -36,7 +41,7 @@ VENDOR = Vendor(
         "site_url": ("OR_SITE_URL",),
         "app_name": ("OR_APP_NAME",),
     },
-    note="The list is a start; fetch models for the whole catalogue. Limits shown are the vendors' own.",
+    note="The list is a start; fetch models for the whole catalogue. Limits and prices shown are the vendors' own.",
     models=(
         ModelFact(
             id="anthropic/claude-opus-5.5",
@@ -45,6 +50,7 @@ VENDOR = Vendor(
             vision=True,
             tools=True,
             reasoning=True,
+            price=Price(input=4, output=20, cached_input=0.2),
         ),
         ModelFact(
             id="anthropic/claude-sonnet-5",
@@ -53,12 +59,25 @@ VENDOR = Vendor(
             vision=True,
             tools=True,
             reasoning=True,
+            price=Price(input=2, output=10, cached_input=0.2),
         ),
         ModelFact(
-            id="openai/gpt-6.1-sol", context_window=922_000, max_output=128_000, vision=True, tools=True, reasoning=True
+            id="openai/gpt-6.1-sol",
+            context_window=922_000,
+            max_output=128_000,
+            vision=True,
+            tools=True,
+            reasoning=True,
+            price=Price(input=2, output=10, cached_input=0.1),
         ),
         ModelFact(
-            id="openai/gpt-6-luna", context_window=922_000, max_output=128_000, vision=True, tools=True, reasoning=True
+            id="openai/gpt-6-luna",
+            context_window=922_000,
+            max_output=128_000,
+            vision=True,
+            tools=True,
+            reasoning=True,
+            price=Price(input=0.1, output=0.5, cached_input=0.01),
         ),
         ModelFact(
             id="google/gemini-4-argon",
@@ -67,9 +86,16 @@ VENDOR = Vendor(
             vision=True,
             tools=True,
             reasoning=True,
+            price=Price(input=2, output=10, cached_input=0.1),
         ),
         ModelFact(
-            id="x-ai/grok-4.7", context_window=500_000, max_output=500_000, vision=True, tools=True, reasoning=True
+            id="x-ai/grok-4.7",
+            context_window=500_000,
+            max_output=500_000,
+            vision=True,
+            tools=True,
+            reasoning=True,
+            price=Price(input=2, output=6, cached_input=0.5),
         ),
         ModelFact(
             id="moonshotai/kimi-k3",
@@ -78,8 +104,16 @@ VENDOR = Vendor(
             vision=True,
             tools=True,
             reasoning=True,
+            price=Price(input=3, output=15, cached_input=0.3),
         ),
-        ModelFact(id="z-ai/glm-5.3", context_window=1_000_000, max_output=128_000, tools=True, reasoning=True),
+        ModelFact(
+            id="z-ai/glm-5.3",
+            context_window=1_000_000,
+            max_output=128_000,
+            tools=True,
+            reasoning=True,
+            price=Price(input=1.4, output=4.4, cached_input=0.26),
+        ),
         ModelFact(
             id="deepseek/deepseek-v4.1-flash",
             context_window=1_000_000,
@@ -87,6 +121,7 @@ VENDOR = Vendor(
             vision=True,
             tools=True,
             reasoning=True,
+            price=Price(input=0.3, output=1.2, cached_input=0.006),
         ),
         ModelFact(id="openai/gpt-oss-120b", context_window=131_072, max_output=65_536, tools=True, reasoning=True),
     ),

@@ -1,19 +1,29 @@
 """Together AI. Its model list is a bare array."""
 
-from providers.vendors.base import ModelFact, Quirks, Vendor
+from providers.vendors.base import ModelFact, Price, Quirks, Vendor
 
 VENDOR = Vendor(
     slug="together",
     name="Together AI",
     kind="cloud",
+    promise="verified",
     base_url="https://api.together.ai/v1",
     default_model="openai/gpt-oss-120b",
+    roles={"smart": "moonshotai/Kimi-K3", "fast": "zai-org/GLM-5.3-Flash"},
     docs="https://docs.together.ai/reference/chat-completions-1",
-    quirks=Quirks(reasoning_fields=("reasoning", "reasoning_content"), developer_as_system=True),
+    completions_path="/completions",
+    embeddings="openai",
+    rerank="jina",
+    quirks=Quirks(
+        rename={"max_completion_tokens": "max_tokens"},
+        reasoning_fields=("reasoning", "reasoning_content"),
+        developer_as_system=True,
+    ),
     env={
         "api_key": ("TOGETHER_API_KEY", "TOGETHER_AI_API_KEY", "TOGETHERAI_API_KEY", "TOGETHER_AI_TOKEN"),
         "base_url": ("TOGETHER_API_BASE", "TOGETHER_AI_API_BASE"),
     },
+    note="Models are retired often: fetch models. Tools and response_format depend on the model.",
     models=(
         ModelFact(
             id="deepseek-ai/DeepSeek-V4.1-Flash-1017",
@@ -22,6 +32,7 @@ VENDOR = Vendor(
             vision=True,
             tools=True,
             reasoning=True,
+            price=Price(input=0.3, output=1.2, cached_input=0.006),
         ),
         ModelFact(
             id="moonshotai/Kimi-K3",
@@ -30,8 +41,16 @@ VENDOR = Vendor(
             vision=True,
             tools=True,
             reasoning=True,
+            price=Price(input=3, output=15, cached_input=0.3),
         ),
-        ModelFact(id="zai-org/GLM-5.3", context_window=1_048_575, max_output=128_000, tools=True, reasoning=True),
+        ModelFact(
+            id="zai-org/GLM-5.3",
+            context_window=1_048_575,
+            max_output=128_000,
+            tools=True,
+            reasoning=True,
+            price=Price(input=1.4, output=4.4, cached_input=0.26),
+        ),
         ModelFact(
             id="zai-org/GLM-5.3-Flash",
             context_window=1_048_575,
@@ -39,12 +58,31 @@ VENDOR = Vendor(
             vision=True,
             tools=True,
             reasoning=True,
+            price=Price(input=0.15, output=0.5, cached_input=0.03),
         ),
-        ModelFact(id="openai/gpt-oss-120b", context_window=131_072, max_output=131_072, tools=True, reasoning=True),
-        ModelFact(id="Qwen/Qwen3.8-Flash", context_window=1_000_000, max_output=1_000_000),
         ModelFact(
-            id="Qwen/Qwen3.5-9B", context_window=262_144, max_output=262_144, vision=True, tools=True, reasoning=True
+            id="openai/gpt-oss-120b",
+            context_window=131_072,
+            max_output=131_072,
+            tools=True,
+            reasoning=True,
+            price=Price(input=0.15, output=0.6),
         ),
-        ModelFact(id="BAAI/bge-base-en-v1.5", mode="embedding", context_window=512),
+        ModelFact(
+            id="Qwen/Qwen3.8-Flash",
+            context_window=1_000_000,
+            max_output=1_000_000,
+            price=Price(input=0.15, output=0.47),
+        ),
+        ModelFact(
+            id="Qwen/Qwen3.5-9B",
+            context_window=262_144,
+            max_output=262_144,
+            vision=True,
+            tools=True,
+            reasoning=True,
+            price=Price(input=0.17, output=0.25),
+        ),
+        ModelFact(id="BAAI/bge-base-en-v1.5", mode="embedding", context_window=512, price=Price(input=0.008)),
     ),
 )

@@ -1,23 +1,60 @@
 """xAI (Grok). Its ``completion_tokens`` leave reasoning out; the sum in ``total_tokens`` has it."""
 
-from providers.vendors.base import ModelFact, Quirks, Vendor
+from providers.vendors.base import ModelFact, Price, Quirks, Vendor
 
 VENDOR = Vendor(
     slug="xai",
     name="xAI",
     kind="cloud",
+    promise="verified",
     base_url="https://api.x.ai/v1",
     default_model="grok-4.7",
+    roles={"smart": "grok-4.7", "fast": "grok-4.20-non-reasoning", "code": "grok-build-0.1"},
     docs="https://docs.x.ai/docs/api-reference",
-    quirks=Quirks(output_excludes_reasoning=True, message_drop=frozenset({"name"}), developer_as_system=True),
+    quirks=Quirks(
+        output_excludes_reasoning=True,
+        drop=frozenset({"presence_penalty", "frequency_penalty"}),  # every reasoning model answers 400 to them
+        message_drop=frozenset({"name"}),
+        developer_as_system=True,
+    ),
     env={"api_key": ("XAI_API_KEY",), "base_url": ("XAI_API_BASE",)},
-    note="Reasoning models refuse stop, presence_penalty and frequency_penalty.",
+    note="Reasoning models refuse stop. Web search is on Responses only.",
     models=(
-        ModelFact(id="grok-4.7", context_window=500_000, max_output=500_000, vision=True, tools=True, reasoning=True),
-        ModelFact(id="grok-4.6", context_window=500_000, max_output=500_000, vision=True, tools=True, reasoning=True),
-        ModelFact(id="grok-4.5", context_window=500_000, max_output=500_000, vision=True, tools=True, reasoning=True),
         ModelFact(
-            id="grok-4.3", context_window=1_000_000, max_output=1_000_000, vision=True, tools=True, reasoning=True
+            id="grok-4.7",
+            context_window=500_000,
+            max_output=500_000,
+            vision=True,
+            tools=True,
+            reasoning=True,
+            price=Price(input=2, output=6, cached_input=0.5),
+        ),
+        ModelFact(
+            id="grok-4.6",
+            context_window=500_000,
+            max_output=500_000,
+            vision=True,
+            tools=True,
+            reasoning=True,
+            price=Price(input=2, output=6, cached_input=0.5),
+        ),
+        ModelFact(
+            id="grok-4.5",
+            context_window=500_000,
+            max_output=500_000,
+            vision=True,
+            tools=True,
+            reasoning=True,
+            price=Price(input=2, output=6, cached_input=0.3),
+        ),
+        ModelFact(
+            id="grok-4.3",
+            context_window=1_000_000,
+            max_output=1_000_000,
+            vision=True,
+            tools=True,
+            reasoning=True,
+            price=Price(input=1.25, output=2.5, cached_input=0.2),
         ),
         ModelFact(
             id="grok-4.20-reasoning",
@@ -26,12 +63,24 @@ VENDOR = Vendor(
             vision=True,
             tools=True,
             reasoning=True,
+            price=Price(input=1.25, output=2.5, cached_input=0.2),
         ),
         ModelFact(
-            id="grok-4.20-non-reasoning", context_window=1_000_000, max_output=1_000_000, vision=True, tools=True
+            id="grok-4.20-non-reasoning",
+            context_window=1_000_000,
+            max_output=1_000_000,
+            vision=True,
+            tools=True,
+            price=Price(input=1.25, output=2.5, cached_input=0.2),
         ),
         ModelFact(
-            id="grok-build-0.1", context_window=256_000, max_output=256_000, vision=True, tools=True, reasoning=True
+            id="grok-build-0.1",
+            context_window=256_000,
+            max_output=256_000,
+            vision=True,
+            tools=True,
+            reasoning=True,
+            price=Price(input=1, output=2, cached_input=0.2),
         ),
     ),
 )

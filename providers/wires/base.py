@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Protocol
 
 from providers.canonical import Call, Event, Finish, HttpParts, Reply, Target, Usage
 from providers.errors import SwitchboardError, UpstreamError
+from providers.vendors.base import Answered
 
 
 class ReplyFacts(NamedTuple):
@@ -25,6 +26,7 @@ class ReplyFacts(NamedTuple):
     finish: Finish | None
     error: UpstreamError | None  # a 200 with an error inside
     output_chars: int = 0
+    body: bytes | None = None  # where the vendor's own would break an app: what goes out instead
 
 
 class StreamReader(Protocol):
@@ -85,6 +87,13 @@ class StreamTap(Protocol):
 class Wire(Protocol):
     name: str
 
+    @property
+    def dialect(self) -> str:
+        """The name of the wire whose bodies this one carries: its own, or another's where only the way there differs
+        (Anthropic's messages on Vertex AI). Two wires of one dialect pass bodies through; a Call's ``wire`` and an
+        Opaque's are dialects."""
+        ...
+
     # -- the app's side
     def read_request(self, body: Mapping[str, Any]) -> Call:
         """Raises ``RequestRejected`` naming the field that is malformed."""
@@ -127,6 +136,29 @@ class Wire(Protocol):
     def tap_reply(self, body: bytes, target: Target) -> ReplyFacts: ...
 
     def stream_tap(self, target: Target, *, include_usage: bool) -> StreamTap: ...
+
+
+class Follow(NamedTuple):
+    """A request that must be made before there is a reply, and how many seconds to wait before it."""
+
+    parts: HttpParts
+    pause: float = 0.0
+    streams: bool = False  # its answer is the stream itself, no matter to ask about again
+
+
+class FollowingWire(Wire, Protocol):
+    """A wire whose first answer may only name where the reply will be (a prediction to be polled). Wires without
+    ``follow`` are asked nothing."""
+
+    def follow(self, answer: Answered, target: Target, *, base_url: str, stream: bool, turn: int) -> Follow | None:
+        """What to ask next after ``answer``, the whole answer number ``turn`` (from 0) with a status of success.
+        ``None``: it is the reply, and the reader takes it. Raises ``VendorGarbled`` for an address that must not get
+        the credential."""
+        ...
+
+    def abandon(self, answer: Answered, target: Target, *, base_url: str) -> HttpParts | None:
+        """What to send where nobody waits for the reply that ``answer`` promised; ``None`` where nothing goes on."""
+        ...
 
 
 def fold(events: Sequence[Event]) -> Reply:

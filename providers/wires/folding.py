@@ -12,6 +12,7 @@ from providers.canonical import (
     Extra,
     Failed,
     Finished,
+    MediaDelta,
     Opaque,
     OpaqueDelta,
     Part,
@@ -30,7 +31,7 @@ from providers.canonical import (
     UsageReported,
 )
 
-PartEvent = TextDelta | RefusalDelta | ReasoningDelta | ToolCallStarted | ToolCallDelta | OpaqueDelta
+PartEvent = TextDelta | RefusalDelta | ReasoningDelta | ToolCallStarted | ToolCallDelta | MediaDelta | OpaqueDelta
 
 
 def merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> Extra:
@@ -91,6 +92,8 @@ class _PartFold:
             case ToolCallStarted(id=id, name=name, kind=kind):
                 arguments = text if kind == "custom" else text or "{}"
                 return ToolCall(id=id, name=name, arguments=arguments, kind=kind, extra=self.extra)
+            case MediaDelta(media=media):
+                return media
             case OpaqueDelta(wire=wire):
                 return Opaque(wire=wire, value=self.extra)
         return ToolCall(id="", name="", arguments=text or "{}")  # arguments of a call that never started
@@ -145,7 +148,9 @@ def fold_events(events: Sequence[Event]) -> Reply:
                 usage = event.usage
             case Finished():
                 choices.setdefault(event.choice, _ChoiceFold()).finish(event)
-            case TextDelta() | RefusalDelta() | ReasoningDelta() | ToolCallStarted() | ToolCallDelta() | OpaqueDelta():
+            case TextDelta() | RefusalDelta() | ReasoningDelta() | ToolCallStarted() | ToolCallDelta():
+                choices.setdefault(event.choice, _ChoiceFold()).add(event)
+            case MediaDelta() | OpaqueDelta():
                 choices.setdefault(event.choice, _ChoiceFold()).add(event)
     return Reply(
         id=start.id,

@@ -18,11 +18,12 @@ from tests.benchmarks import load, machine, table
 from tests.benchmarks.figures import Run
 from tests.benchmarks.measuring import Plan, measure
 from tests.benchmarks.peers import LiteLLM, Portkey, say
+from tests.benchmarks.policies import POLICIES
 from tests.benchmarks.processes import NotStarted
-from tests.benchmarks.switchboard import Switchboard
+from tests.benchmarks.switchboard import Switchboard, Translating
 from tests.benchmarks.systems import Bare, Place, System, Unavailable, Upstream
 
-SYSTEMS: tuple[type[System], ...] = (Bare, Switchboard, Portkey, LiteLLM)
+SYSTEMS: tuple[type[System], ...] = (Bare, Switchboard, Translating, *POLICIES, Portkey, LiteLLM)
 IN_FLIGHT = (1, 16, 256)
 
 

@@ -39,11 +39,12 @@ class Server:
 
     def __init__(self, name: str, command: list[str], *, environ: Mapping[str, str], output: Path, cwd: Path) -> None:
         self.name = name
+        self.environ = dict(environ)
         self._output = output
         with output.open("wb") as sink:
             self._process = subprocess.Popen(
                 command,
-                env=dict(environ),
+                env=self.environ,
                 cwd=cwd,
                 stdin=subprocess.DEVNULL,
                 stdout=sink,

@@ -49,10 +49,7 @@ class Switchboard(System):
             "BOOTSTRAP_ADMIN_PASSWORD": self._password,
             "BOOTSTRAP_API_KEY": self._key,
             "DEMO_ENABLED": "1",
-            "OPENAI_COMPATIBLE_ENABLED": "1",
-            "CUSTOM_BASE_URL": f"{place.upstream}/v1",
-            "CUSTOM_API_KEY": "sk-unused",
-            "CUSTOM_MODEL": self.model,
+            **self.upstream_environ(place),
         }
 
     def headers(self, place: Place) -> Mapping[str, str]:
@@ -64,6 +61,15 @@ class Switchboard(System):
         self._viewer = Viewer(self.url, user="admin", password=self._password)
         self._viewer.connect()
         return server
+
+    def upstream_environ(self, place: Place) -> Mapping[str, str]:
+        """The provider that is called."""
+        return {
+            "OPENAI_COMPATIBLE_ENABLED": "1",
+            "CUSTOM_BASE_URL": f"{place.upstream}/v1",
+            "CUSTOM_API_KEY": "sk-unused",
+            "CUSTOM_MODEL": self.model,
+        }
 
     def settle(self, answered: int) -> float:
         """Until the log has a row for each answer and grows no more, or ``SETTLE_SECONDS`` have gone."""
@@ -102,3 +108,18 @@ class Switchboard(System):
         with contextlib.closing(sqlite3.connect(address, uri=True, timeout=5)) as database:
             rows: int = database.execute(COUNT_ROWS).fetchone()[0]
             return rows
+
+
+class Translating(Switchboard):
+    """The same app at an upstream that speaks another protocol: each request, reply and chunk is translated."""
+
+    name = "Translating"
+    model = "claude-sonnet-5-5"
+    holds_many = False
+
+    def upstream_environ(self, place: Place) -> Mapping[str, str]:
+        return {
+            "ANTHROPIC_ENABLED": "1",
+            "ANTHROPIC_BASE_URL": place.upstream,
+            "ANTHROPIC_API_KEY": "sk-ant-unused",
+        }

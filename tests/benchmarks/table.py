@@ -8,7 +8,7 @@ from statistics import median
 from tests.benchmarks.figures import Check, Row, Run, added_latency, rows
 from tests.benchmarks.open_streams import Held
 
-AGAINST = ("bare", "Portkey")
+AGAINST = ("bare", "Portkey", "Switchboard")
 UPSTREAM = "upstream"
 HEAD = ("", "in flight", "system", "per second", *(f"× {name}" for name in AGAINST), "p50 ms", "p99 ms")
 HEAD += ("CPU ms each", "memory MB")

@@ -69,8 +69,8 @@ def test_the_table_names_machine_date_ratios_and_what_was_skipped() -> None:
     plain, markdown = table.text(measured), table.text(measured, markdown=True)
 
     assert plain.startswith("2030-05-06 · Abacus, 2 cores, 4 GB, Linux 6, Python 3.11.7\n")
-    assert "Switchboard         800    0.40          –" in plain
-    assert "|  |  | **Switchboard** | 800 | 0.40 | – | 1.00 | 9.00 | 0.62 | 64 |" in markdown
+    assert "Switchboard         800    0.40          –           1.00" in plain
+    assert "|  |  | **Switchboard** | 800 | 0.40 | – | 1.00 | 1.00 | 9.00 | 0.62 | 64 |" in markdown
     assert "Portkey was skipped: needs Node.js." in plain
 
 

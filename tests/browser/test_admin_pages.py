@@ -67,7 +67,7 @@ def test_a_secret_is_copied_and_gone_after_a_reload(page: Page) -> None:
 
 
 def test_the_lists_have_their_styles_and_fit_a_phone(page: Page) -> None:
-    row = Provider.objects.create(name="anthropic", vendor="anthropic", enabled=True)
+    row = Provider.objects.create(name="anthropic", vendor="anthropic", dispatch="pooled")
     Token.objects.create(provider=row, secret="sk-1")
     page.goto("/admin/providers/provider/")
     dot = page.locator("#result_list .sb-dot").first
@@ -79,7 +79,7 @@ def test_the_lists_have_their_styles_and_fit_a_phone(page: Page) -> None:
 
 
 def test_a_button_in_a_row_acts(page: Page) -> None:
-    row = Provider.objects.create(name="anthropic", vendor="anthropic", enabled=True)
+    row = Provider.objects.create(name="anthropic", vendor="anthropic", dispatch="pooled")
     Token.objects.create(provider=row, secret="sk-1")
     page.goto("/admin/providers/provider/")
     page.get_by_role("button", name="Disable: anthropic").click()

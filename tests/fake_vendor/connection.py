@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from tests.fake_vendor.answers import parsed
+
+TASK_NAME = "fake vendor"  # so that a test that counts tasks can leave ours out
+RESET = struct.pack("ii", 1, 0)  # SO_LINGER: closing sends RST, and what was not sent is thrown away
 
 
 @dataclass(slots=True)
 class Received:
-    """A request as it came. ``headers`` has lower-case names."""
+    """A request as it came. ``headers`` has lower-case names. ``at`` and ``finished_at`` are monotonic seconds: its
+    last byte came, and the last byte of its answer was handed to the socket. ``sent_before``: bytes that the connection
+    had carried to the client by then."""
 
     method: str
     path: str
@@ -21,6 +28,9 @@ class Received:
     body: bytes
     connection: Connection = field(repr=False)
     at: float = field(default_factory=time.monotonic)
+    finished_at: float | None = None
+    sent_before: int = 0
+    fault: str = ""  # the name of what the schedule had for it
 
     @property
     def json(self) -> Any:
@@ -32,9 +42,20 @@ class Received:
         bearer = self.headers.get("authorization", "").removeprefix("Bearer ")
         return self.headers.get("x-api-key", "") or bearer
 
+    @property
+    def answer_sent(self) -> int:
+        """Bytes of its answer so far, while it is open."""
+        return self.connection.bytes_sent - self.sent_before
+
+    @property
+    def open(self) -> bool:
+        """Whether the client still waits: nothing ended the answer, and nobody closed the connection."""
+        return self.finished_at is None and self.connection.closed_at is None
+
 
 class Connection(asyncio.Protocol):
-    """``opened_at`` and ``closed_at`` are monotonic seconds; ``closed_at`` is ``None`` while it is open."""
+    """``opened_at`` and ``closed_at`` are monotonic seconds; ``closed_at`` is ``None`` while it is open, and
+    ``closed_by`` says who ended it."""
 
     def __init__(self, opened: Callable[[Connection], None], answer: Callable[[Received], Awaitable[None]]) -> None:
         self._opened = opened
@@ -44,7 +65,9 @@ class Connection(asyncio.Protocol):
         self.transport: asyncio.Transport
         self.opened_at = time.monotonic()
         self.closed_at: float | None = None
+        self.closed_by: Literal["", "client", "vendor"] = ""
         self.bytes_sent = 0
+        self.requests = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -53,6 +76,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self.closed_at = time.monotonic()
+        self.closed_by = self.closed_by or "client"
         if self._task:
             self._task.cancel()
 
@@ -61,11 +85,20 @@ class Connection(asyncio.Protocol):
         self._next()
 
     def write(self, data: bytes) -> None:
+        if self.transport.is_closing():
+            return
         self.bytes_sent += len(data)
         self.transport.write(data)
 
+    def close(self) -> None:
+        """Ends the connection behind what was written."""
+        self.closed_by = self.closed_by or "vendor"
+        self.transport.close()
+
     def reset(self) -> None:
         """Breaks the connection: the client sees it cut, not ended."""
+        self.closed_by = self.closed_by or "vendor"
+        self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
         self.transport.abort()
 
     def _next(self) -> None:
@@ -73,10 +106,12 @@ class Connection(asyncio.Protocol):
             return
         request = self._take()
         if request is not None:
-            self._task = asyncio.get_running_loop().create_task(self._serve(request))
+            self.requests += 1
+            self._task = asyncio.get_running_loop().create_task(self._serve(request), name=TASK_NAME)
 
     async def _serve(self, request: Received) -> None:
         await self._answer(request)
+        request.finished_at = time.monotonic()
         if self._buffer and not self.transport.is_closing():
             asyncio.get_running_loop().call_soon(self._next)
 
@@ -94,4 +129,4 @@ class Connection(asyncio.Protocol):
         body = bytes(self._buffer[start : start + length])
         del self._buffer[: start + length]
         method, path, _ = first.split(" ", 2)
-        return Received(method, path, headers, body, self)
+        return Received(method, path, headers, body, self, sent_before=self.bytes_sent)

@@ -16,6 +16,9 @@ class Dialect(Protocol):
     def whole(self, answer: Answer, asked: dict[str, Any]) -> bytes: ...
     def frames(self, answer: Answer, asked: dict[str, Any]) -> list[bytes]: ...
     def error(self, status: int) -> bytes: ...
+    def error_event(self) -> bytes:
+        """What breaks a stream off."""
+        ...
 
 
 def _words(text: str) -> list[str]:
@@ -32,6 +35,7 @@ class OpenAI:
     ERRORS: ClassVar = {
         400: ("Invalid request.", "invalid_request_error", None),
         401: ("Incorrect API key provided.", "invalid_request_error", "invalid_api_key"),
+        402: ("You exceeded your current quota.", "insufficient_quota", "insufficient_quota"),
         403: ("Project does not have access to model.", "invalid_request_error", "model_not_found"),
         404: ("The model does not exist.", "invalid_request_error", "model_not_found"),
         429: ("Rate limit reached.", "tokens", "rate_limit_exceeded"),
@@ -42,6 +46,9 @@ class OpenAI:
     def error(self, status: int) -> bytes:
         message, kind, code = self.ERRORS.get(status, (f"Status {status}.", "server_error", None))
         return json.dumps({"error": {"message": message, "type": kind, "param": None, "code": code}}).encode()
+
+    def error_event(self) -> bytes:
+        return b"data: " + self.error(500) + b"\n\n"
 
     def whole(self, answer: Answer, asked: dict[str, Any]) -> bytes:
         text = None if answer.tools else answer.text
@@ -93,6 +100,7 @@ class Anthropic:
     ERRORS: ClassVar = {
         400: ("invalid_request_error", "Invalid request."),
         401: ("authentication_error", "invalid x-api-key"),
+        402: ("billing_error", "Your credit balance is too low to access the Anthropic API."),
         403: ("permission_error", "Your API key does not have permission to use this model."),
         404: ("not_found_error", "model: unknown"),
         429: ("rate_limit_error", "This request would exceed your rate limit."),
@@ -104,6 +112,9 @@ class Anthropic:
         kind, message = self.ERRORS.get(status, ("api_error", f"Status {status}."))
         error = {"type": kind, "message": message}
         return json.dumps({"type": "error", "error": error, "request_id": "req_1"}).encode()
+
+    def error_event(self) -> bytes:
+        return b"event: error\ndata: " + self.error(529) + b"\n\n"
 
     def whole(self, answer: Answer, asked: dict[str, Any]) -> bytes:
         stop = "tool_use" if answer.tools else "end_turn"

@@ -8,16 +8,17 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
-from tests.fake_vendor.answers import Answer, failing
+from tests.fake_vendor.answers import USUAL, Answer, failing
 from tests.fake_vendor.connection import Connection, Received
 from tests.fake_vendor.dialects import Anthropic, Dialect, OpenAI
+from tests.fake_vendor.faults import Schedule
+from tests.fake_vendor.sending import send
 
 PATHS: dict[str, Dialect] = {"/v1/chat/completions": OpenAI(), "/v1/messages": Anthropic()}
-REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 429: "Too Many Requests"}
 
 
 @dataclass(slots=True)
@@ -42,23 +43,31 @@ class _Rule:
 
 
 class FakeVendor:
-    """Use it as ``async with FakeVendor() as vendor`` in the test's own loop, or ``with in_thread() as vendor``."""
+    """Use it as ``async with FakeVendor() as vendor`` in the test's own loop, or ``with in_thread() as vendor``.
 
-    def __init__(self, *, models: Sequence[str] = ("fake-large", "fake-small"), page_size: int = 1000) -> None:
+    ``schedule`` says what goes wrong with each call, and may be changed at any time; what it has no fault for is
+    answered by the script. With ``echo`` the text of usual answers begins with the call's last message, so that a
+    test can tell whose answer it is. ``page_size`` is that of the model list in Anthropic's dialect."""
+
+    def __init__(
+        self, *, models: Sequence[str] = ("fake-large", "fake-small"), page_size: int = 1000, echo: bool = False
+    ) -> None:
         self.models = list(models)
-        self.page_size = page_size  # of the model list in Anthropic's dialect
+        self.page_size = page_size
+        self.echo = echo
+        self.schedule: Schedule | None = None
         self.requests: list[Received] = []
         self.connections: list[Connection] = []
         self._rules: list[_Rule] = []
         self._server: asyncio.Server | None = None
+        self._port = 0  # once known, it stays
 
     # --- what a test says and asks --------------------------------------------------------------
 
     @property
     def port(self) -> int:
-        assert self._server is not None
-        port: int = self._server.sockets[0].getsockname()[1]
-        return port
+        assert self._port, "it was not started"
+        return self._port
 
     @property
     def root(self) -> str:
@@ -87,6 +96,11 @@ class FakeVendor:
     def open_connections(self) -> int:
         return sum(1 for connection in self.connections if connection.closed_at is None)
 
+    @property
+    def open_requests(self) -> list[Received]:
+        """Those whose answer is not over and whose client did not leave."""
+        return [request for request in self.requests if request.open]
+
     def calls(self, path: str = "/v1/chat/completions") -> list[Received]:
         return [request for request in self.requests if request.path.partition("?")[0] == path]
 
@@ -108,19 +122,30 @@ class FakeVendor:
     # --- running --------------------------------------------------------------------------------
 
     async def __aenter__(self) -> Self:
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(
-            lambda: Connection(self.connections.append, self._answer), "127.0.0.1", 0
-        )
+        await self.come_back()
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        assert self._server is not None
-        self._server.close()
+        await self.die()
+
+    async def die(self) -> None:
+        """As a process that is killed: connections are reset, new ones are refused."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
         for connection in self.connections:
             if connection.closed_at is None:
-                connection.transport.abort()
+                connection.reset()
         await asyncio.sleep(0)
+
+    async def come_back(self) -> None:
+        """Listens, after ``die`` at the same address."""
+        if self._server is None:
+            loop = asyncio.get_running_loop()
+            self._server = await loop.create_server(
+                lambda: Connection(self.connections.append, self._answer), "127.0.0.1", self._port
+            )
+            self._port = self._server.sockets[0].getsockname()[1]
 
     # --- answering ------------------------------------------------------------------------------
 
@@ -129,14 +154,19 @@ class FakeVendor:
         url = urlsplit(request.path)
         asked = request.json if isinstance(request.json, dict) else {}
         dialect = PATHS.get(url.path) or (Anthropic() if "anthropic-version" in request.headers else OpenAI())
-        answer = self._chosen(request, url.path, asked.get("model"))
+        answer = self._scheduled(request, url.path, asked) or self._chosen(request, url.path, asked.get("model"))
         if answer is None:
             answer = self._unscripted(request, url.path, url.query)
-        if answer.wait:
-            await asyncio.sleep(answer.wait)
-        if answer.hang == "before headers":
-            await asyncio.Event().wait()
-        await _send(request.connection, answer, dialect, asked)
+        if self.echo and answer.text == USUAL:
+            answer = replace(answer, text=echoed(asked))
+        await send(request.connection, answer, dialect, asked)
+
+    def _scheduled(self, request: Received, path: str, asked: dict[str, Any]) -> Answer | None:
+        fault = self.schedule.next() if self.schedule is not None and path in PATHS else None
+        if fault is None:
+            return None
+        request.fault = fault.name
+        return fault.of(stream=bool(asked.get("stream")))
 
     def _chosen(self, request: Received, path: str, model: Any) -> Answer | None:
         fitting = [rule for rule in self._rules if rule.fits(request, path, model)]
@@ -170,47 +200,11 @@ class FakeVendor:
         return Answer(body=json.dumps(body).encode())
 
 
-async def _send(connection: Connection, answer: Answer, dialect: Dialect, asked: dict[str, Any]) -> None:
-    streamed = bool(asked.get("stream")) and answer.status == 200 and answer.body is None
-    pieces = _pieces(answer, dialect, asked, streamed=streamed)
-    kind = "text/event-stream" if streamed else "application/json"
-    headers = {"content-type": kind, **{name.lower(): value for name, value in answer.headers}}
-    if streamed and answer.content_length is None:
-        headers["transfer-encoding"] = "chunked"
-    else:
-        length = answer.content_length
-        headers["content-length"] = str(sum(map(len, pieces)) if length is None else length)
-    head = f"HTTP/1.1 {answer.status} {REASONS.get(answer.status, 'Status')}\r\n"
-    head += "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    connection.write(head.encode() + b"\r\n")
-    chunked = headers.get("transfer-encoding") == "chunked"
-    for index, piece in enumerate(pieces):
-        if answer.reset_after is not None and index >= min(answer.reset_after, len(pieces) - 1):
-            await asyncio.sleep(0.01)  # what was written leaves first: a reset throws unsent bytes away
-            connection.reset()
-            return
-        if answer.hang and index >= len(pieces) // 2:
-            await asyncio.Event().wait()
-        connection.write(b"%x\r\n%s\r\n" % (len(piece), piece) if chunked else piece)
-        if answer.delay:
-            await asyncio.sleep(answer.delay)
-    if chunked:
-        connection.write(b"0\r\n\r\n")
-    if answer.content_length is not None:
-        connection.transport.close()
-
-
-def _pieces(answer: Answer, dialect: Dialect, asked: dict[str, Any], *, streamed: bool) -> list[bytes]:
-    if streamed:
-        frames = dialect.frames(answer, asked)
-    elif answer.body is not None:
-        frames = [answer.body]
-    else:
-        frames = [dialect.whole(answer, asked) if answer.status == 200 else dialect.error(answer.status)]
-    if not answer.cut:
-        return frames
-    whole = b"".join(frames)
-    return [whole[at : at + answer.cut] for at in range(0, len(whole), answer.cut)]
+def echoed(asked: dict[str, Any]) -> str:
+    """The text that a vendor with ``echo`` answers: the last message first."""
+    last = (asked.get("messages") or [{}])[-1].get("content", "")
+    said = last if isinstance(last, str) else "".join(part.get("text", "") for part in last)
+    return f"{said}, said the app. {USUAL}"
 
 
 @contextmanager

@@ -17,12 +17,16 @@ from typing import Any
 import httpx
 
 from gateway.api.door import LeanDoor
+from gateway.budgets.book import Budgets
 from gateway.exchange import Exchange
 from gateway.ledger import Ledger
 from gateway.models import hash_key
+from gateway.routing.compiled import CompiledRoute, Routes, RoutingFacts
+from gateway.routing.rules import Rules
 from gateway.runtime import Runtime
 from gateway.snapshot import KeyFacts, Snapshot, TeamFacts
 from providers.catalogue import ANONYMOUS, Catalogue, CompiledProvider, CompiledToken
+from providers.compiling import with_secret
 from providers.http import HttpClients, Timeouts
 from providers.pool import Pool
 from providers.vendors import vendor
@@ -30,6 +34,7 @@ from providers.wires import wire
 
 Vendor = Callable[[httpx.Request], Awaitable[httpx.Response]]
 SECRET = "sk-sb-test"
+ONE_ROUND = Rules(retries=0, sticky="off")  # no test waits for a retry, or stays with a token, that it did not ask for
 
 
 class FakeNetwork(httpx.AsyncBaseTransport):
@@ -118,7 +123,7 @@ def provider(
 ) -> CompiledProvider:
     facts = vendor(vendor_slug)
     made = tuple(
-        CompiledToken(id=number, fingerprint=f"fp-{secret}", auth=facts.auth.headers(secret))
+        with_secret(CompiledToken(id=number, fingerprint=f"fp-{secret}"), secret, facts, more.get("settings", {}))
         for number, secret in enumerate(tokens, start=1)
     )
     return CompiledProvider(
@@ -127,7 +132,7 @@ def provider(
             "name": name,
             "vendor": facts,
             "wire": wire(facts.wire),
-            "enabled": True,
+            "dispatch": "pooled",
             "base_url": f"http://{name}.test/v1",
             "headers": (("content-type", "application/json"), *facts.headers.items()),
             "timeouts": timeouts,
@@ -255,26 +260,46 @@ async def gateway(
     cooldown: float = 60,
     anonymous_access: str = "",
     store_content: bool = False,
+    clients: HttpClients | None = None,
+    rules: Rules = ONE_ROUND,
+    routes: Sequence[CompiledRoute] = (),
+    seed: int = 1,
+    policies: Mapping[str, Any] | None = None,
+    redis: Any = None,
+    budgets: Budgets | None = None,
+    **settings: Any,
 ) -> AsyncIterator[Gateway]:
+    """``clients`` replaces the function that answers; ``policies`` are limits, spending, guardrails and caching of the
+    snapshot; ``settings`` are those of ``RoutingFacts``."""
     taken = Taken()
     network = FakeNetwork(answer)
     ledger = Ledger(tmp_path / "journal", consumers=[taken], segment_bytes=1 << 20, fsync_ms=1000)
     runtime = Runtime(
         ledger=ledger,
-        clients=HttpClients(transport=network),
+        clients=clients or HttpClients(transport=network),
         pool=Pool(cooldown=cooldown),
         anonymous_access=anonymous_access,
+        redis=redis,
     )
+    runtime.live.random.seed(seed)
+    if budgets is not None:
+        runtime.budgets = budgets
     given = providers or (provider(),)
     runtime.snapshots.current = Snapshot(
         version=1,
         catalogue=Catalogue(providers={one.name: one for one in given}),
         teams={1: TeamFacts(1, "research", store_content)},
+        routes=Routes(routes=tuple(routes), facts=RoutingFacts(rules=rules, **settings)),
+        **(policies or {}),
     )
     runtime.snapshots.keys = {hash_key(secret): facts for secret, facts in (keys or {SECRET: key_facts()}).items()}
     ledger.start()
+    if policies:
+        await runtime.start_policies()
     runtime.ready = True
     try:
         yield Gateway(runtime, network, taken)
     finally:
+        if policies:
+            await runtime.stop_policies()
         ledger.stop()

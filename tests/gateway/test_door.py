@@ -54,6 +54,7 @@ async def test_models_are_listed_with_their_owner_and_their_prefixed_names(tmp_p
         got = await one.call("/v1/models", method="GET")
         rows = {row["id"]: row["owned_by"] for row in got.json["data"]}
         assert rows == {
+            "auto": "switchboard",
             "m1": "acme",
             "org/m2": "acme",
             "planner": "lead_worker",

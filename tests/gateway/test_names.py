@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import UnknownModel
-from gateway.routing.names import resolve
+from gateway.routing import names
+from gateway.routing.compiled import NO_ROUTES
+from gateway.routing.targets import Planned
 from providers.catalogue import ANONYMOUS, Catalogue, CompiledProvider, fold_name
 from providers.vendors import ModelFact, Vendor, all_vendors
 
@@ -31,12 +34,18 @@ def provider(
         name=name,
         vendor=vendor,
         wire=None,  # type: ignore[arg-type]
-        enabled=enabled,
+        dispatch="pooled" if enabled else "off",
         problem=problem,
         priority=priority,
         models=frozenset(models),
         tokens=(ANONYMOUS,),
     )
+
+
+def resolve(among: Catalogue, name: str) -> tuple[Planned, ...]:
+    group = names.resolve(among, NO_ROUTES, name).group
+    assert group is not None
+    return tuple(group.targets())
 
 
 def catalogue(*providers: CompiledProvider) -> Catalogue:
@@ -91,7 +100,7 @@ def test_an_exact_id_at_several_providers_lists_them_by_priority() -> None:
         ("gpt-5.4-mimi", "gpt-5.4-mini"),
         ("sleeper", "ASLEEP_ENABLED=1"),
         ("dreamer", "asleep"),
-        ("asleep:anything", "disabled"),
+        ("asleep:anything", "is off"),
         ("ext-broken-cracked", "It has no token."),
         ("no such thing at all", "/v1/models"),
         ("openai:", "/v1/models"),
@@ -127,3 +136,13 @@ def test_no_two_vendors_prefixes_collide() -> None:
             swallowed = long[len(short) :].rstrip("-:/")
             ids = {fold_name(model.id) for model in all_vendors()[owner].models}
             assert swallowed not in ids, f"{short}{swallowed} could mean {owner} or {other}"
+
+
+def test_a_vendors_other_names_lead_to_its_own_provider_only() -> None:
+    facts = Vendor(slug="google", name="Google", kind="cloud", aliases=("gemini",))
+    google, second = (replace(provider(name), vendor=facts) for name in ("google", "backup"))
+
+    both = catalogue(google, second)
+    assert resolve(both, "gemini:gemini-3.8-flash")[0].provider is google
+    assert resolve(both, "ext-gemini-gemini-3.8-flash")[0].provider is google
+    assert resolve(both, "backup/gemini-3.8-flash")[0].provider is second

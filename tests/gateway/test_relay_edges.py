@@ -227,3 +227,24 @@ async def test_a_call_that_no_vendor_was_asked_is_not_the_tokens_failure(tmp_pat
         got = await one.chat(messages=[{"role": "user", "content": 7}])
         assert got.status == 400
         assert one.runtime.pool.condition(1).failures == 0 and not one.network.requests
+
+
+async def test_usage_beyond_all_reason_does_not_overflow_the_books(tmp_path: Path) -> None:
+    async def answer(_: httpx.Request) -> httpx.Response:
+        return reply(completion(usage={"prompt_tokens": 1e308, "completion_tokens": 5}))
+
+    async with gateway(tmp_path, answer) as here:
+        await here.chat()
+        (row,) = here.rows()
+    assert row.input == 2**31 - 1 and row.output == 5
+
+
+async def test_a_wait_of_decades_is_told_as_a_day(tmp_path: Path) -> None:
+    async def answer(_: httpx.Request) -> httpx.Response:
+        return reply(
+            {"error": {"message": "slow"}}, status=429, headers={"retry-after": "Fri, 01 Jan 2099 00:00:00 GMT"}
+        )
+
+    async with gateway(tmp_path, answer, cooldown=0) as here:
+        response = await here.chat()
+    assert response.status == 429 and int(response.headers["retry-after"]) <= 86_400

@@ -143,7 +143,7 @@ async def test_a_save_never_fails_because_it_could_not_be_taken_over(
 
 async def test_what_one_process_learns_of_a_token_the_other_knows(tmp_path: Path) -> None:
     def make() -> Token:
-        acme = Provider.objects.create(name="acme", vendor="openai", enabled=True)
+        acme = Provider.objects.create(name="acme", vendor="openai", dispatch="pooled")
         Token.objects.create(provider=acme, secret="one")
         return Token.objects.create(provider=acme, secret="two")
 

@@ -25,7 +25,7 @@ def store() -> SnapshotStore:
 
 @pytest.fixture
 def acme() -> Provider:
-    return Provider.objects.create(name="acme", vendor="openai", enabled=True, base_url="http://127.0.0.1:9/v1")
+    return Provider.objects.create(name="acme", vendor="openai", dispatch="pooled", base_url="http://127.0.0.1:9/v1")
 
 
 def key_of(store: SnapshotStore, secret: str) -> object:
@@ -150,7 +150,9 @@ def test_every_save_bumps_the_version_once(acme: Provider) -> None:
 
 
 def test_a_deleted_token_that_was_switched_off_is_not_remembered(store: SnapshotStore) -> None:
-    local = Provider.objects.create(name="local", vendor="llama_cpp", enabled=True, base_url="http://127.0.0.1:9/v1")
+    local = Provider.objects.create(
+        name="local", vendor="llama_cpp", dispatch="pooled", base_url="http://127.0.0.1:9/v1"
+    )
     token = Token.objects.create(provider=local, secret="a", enabled=False)
     store.refresh()
     assert not store.current.catalogue.providers["local"].active

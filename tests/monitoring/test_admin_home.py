@@ -38,7 +38,7 @@ def test_it_leads_from_nothing_to_the_first_request(admin_client: Client) -> Non
 
     assert "Configure a provider" in home()
     assert home().count("sb-done") == 0
-    row = Provider.objects.create(name="anthropic", vendor="anthropic", enabled=True)
+    row = Provider.objects.create(name="anthropic", vendor="anthropic", dispatch="pooled")
     Token.objects.create(provider=row, secret="sk-1")
     assert home().count("sb-done") == 1
     ApiKey.issue("app")
@@ -71,5 +71,5 @@ def test_the_last_hour_is_counted_by_the_minute() -> None:
 
 
 def test_a_provider_that_is_on_and_fails_is_told_of(admin_client: Client) -> None:
-    Provider.objects.create(name="anthropic", vendor="anthropic", enabled=True)
+    Provider.objects.create(name="anthropic", vendor="anthropic", dispatch="pooled")
     assert "Needs a look" in admin_client.get("/admin/").content.decode()

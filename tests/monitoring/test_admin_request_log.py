@@ -145,22 +145,72 @@ def test_a_damaged_link_shows_the_newest_page(admin_client: Client, cursor: str)
     assert len(shown(admin_client.get(f"{LIST}?{cursor}").content.decode())) == 2
 
 
+PLAN = {
+    "name": "smart", "how": "route", "route": "smart", "strategy": "ordered",
+    "targets": [
+        {"provider": "openai", "model": "gpt", "reason": "the route's first"},
+        {"provider": "anthropic", "model": "claude", "reason": "the route's second"},
+    ],
+    "dropped": [{"provider": "groq", "model": "llama", "code": "vision", "reason": "does not take images"}],
+}  # fmt: skip
+LIMITED = {
+    "provider": "openai", "model": "gpt", "duration_us": 200, "status": 429, "error": "slow_down",
+    "message": "Too many requests.", "verdict": "next_target",
+}  # fmt: skip
+
+
 def test_a_request_tells_its_whole_story(admin_client: Client) -> None:
-    named = {"provider": "openai", "model": "gpt", "duration_us": 200, "status": 429, "error": "slow_down"}
     placed = ["anthropic", "claude", "cd34", 300, 600, 200, "", "lowest priority", "", 1, 2]
     [row] = log(
-        1, attempts=[named, placed], latency_us=1000, usage_basis="vendor", dropped="top_k", cached_input=7, input=9
-    )
+        1, attempts=[LIMITED, placed], latency_us=1000, usage_basis="vendor", dropped="top_k", cached_input=7, input=9,
+        requested_model="smart", plan=PLAN, provider="anthropic", model="claude", session="talk-1",
+        unit_prices={"input": 2_000_000_000, "cached_input": 1_000_000_000}, cost_nano=5000,
+    )  # fmt: skip
     html = admin_client.get(f"{LIST}{row.pk}/change/").content.decode()
     for told in (
-        "slow_down",
-        "claude",
-        "lowest priority",
-        "as the vendor counted",
-        "top_k",
+        "slow_down", "Too many requests.", "then: the next target", "Why here: lowest priority",
         "left:30.00%;width:60.00%",
-    ):
-        assert told in html
+        "The first target that answers is taken.", "the route&#x27;s second", "does not take images", "answered",
+        "as the vendor counted", "The vendor&#x27;s cache saved $0.000007", "top_k", "talk-1", f"?log={row.pk}",
+    ):  # fmt: skip
+        assert told in html, told
+
+
+def test_a_request_without_a_plan_or_an_attempt_says_so(admin_client: Client) -> None:
+    [single], [refused] = log(1, attempts=[{"provider": "demo", "model": "demo"}]), log(1, status=404)
+    assert "there was nothing to choose" in admin_client.get(f"{LIST}{single.pk}/change/").content.decode()
+    html = admin_client.get(f"{LIST}{refused.pk}/change/").content.decode()
+    assert "refused before a target was chosen" in html and "No vendor was called." in html
+
+
+def test_requests_that_fell_back_are_marked_and_found(admin_client: Client) -> None:
+    answered = {"provider": "anthropic", "model": "claude", "status": 200}
+    [fell] = log(1, attempts=[LIMITED, answered], provider="anthropic", model="claude")
+    [again] = log(1, attempts=[LIMITED, {**LIMITED, "error": ""}], provider="openai", model="gpt")
+    [once] = log(1, attempts=[answered], provider="anthropic", model="claude")
+    [never] = log(1, provider="")
+    html = admin_client.get(LIST).content.decode()
+    assert html.count("fell back") == 1 and "openai:gpt → anthropic:claude" in html
+    for chosen, rows in (("fell_back", {fell}), ("several", {fell, again}), ("one", {once}), ("none", {never})):
+        found = shown(admin_client.get(f"{LIST}?attempts={chosen}").content.decode())
+        assert set(found) == {str(row.pk) for row in rows}, chosen
+
+
+def test_the_list_does_not_read_plans(admin_client: Client) -> None:
+    log(3, plan=PLAN)
+    with CaptureQueriesContext(connection) as seen:
+        admin_client.get(LIST)
+    [query] = [one["sql"] for one in seen if "monitoring_requestlog" in one["sql"]]
+    assert '"plan"' not in query
+
+
+def test_who_may_not_explain_gets_no_link_to_it() -> None:
+    [row] = log(1, requested_model="smart")
+    user = User.objects.create_user("viewer", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename="view_requestlog"))
+    client = Client()
+    client.force_login(user)
+    assert "What would happen now?" not in client.get(f"{LIST}{row.pk}/change/").content.decode()
 
 
 def test_the_log_is_read_only(admin_client: Client) -> None:
@@ -211,3 +261,15 @@ def test_content_under_a_lost_key_says_so(admin_client: Client, settings: Any) -
 
     settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
     assert "Cannot be opened" in admin_client.post(f"{LIST}{row.pk}/content/").content.decode()
+
+
+def test_the_cost_is_shown_in_dollars_and_unknown_is_never_zero(admin_client: Client) -> None:
+    (known,) = log(
+        cost_nano=1_006_530_000, cost_basis="shipped", unit_prices={"input": 300_000_000}, usage_basis="vendor"
+    )
+    (unknown,) = log(usage_basis="vendor")
+    html = admin_client.get(LIST).content.decode()
+    assert "$1.00653" in html and "unknown" in html and "$0" not in html
+    page = admin_client.get(f"{LIST}{known.pk}/change/").content.decode()
+    assert "$1.00653 · the shipped price" in page and "input $0.30 a million" in page
+    assert "unknown: no source names a price" in admin_client.get(f"{LIST}{unknown.pk}/change/").content.decode()

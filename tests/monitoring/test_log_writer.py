@@ -12,7 +12,7 @@ from django.db import OperationalError, connection, connections, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.exchange import Attempt, Exchange, uuid7
+from gateway.exchange import Attempt, Exchange, Verdict, uuid7
 from monitoring.log_rows import COLUMNS
 from monitoring.log_writer import LogWriter
 from monitoring.models import RequestContent, RequestLog
@@ -31,7 +31,8 @@ def the_row(exchange: Exchange) -> RequestLog:
 
 
 def test_every_column_is_written() -> None:
-    assert sorted(COLUMNS) == sorted(field.column for field in RequestLog._meta.concrete_fields)
+    later = {"first_cost_nano", "rated_at"}  # by who rates again
+    assert sorted(COLUMNS) == sorted({field.column for field in RequestLog._meta.concrete_fields} - later)
 
 
 @pytest.mark.django_db
@@ -42,12 +43,18 @@ def test_a_row_tells_what_the_exchange_tells() -> None:
         vendor="openai", model="gpt", token="ab12", wire="openai_chat", stream=True, status=200, finish="stop",
         error_code="e", error_message="why", input=1, output=2, cached_input=3, cache_write_input=4, reasoning=5,
         usage_basis="vendor", latency_us=6, first_byte_us=7, dropped="top_k", attempts=[attempt],
+        cost_nano=1_234_567, cost_basis="shipped", unit_prices={"input": 3_000_000_000}, session="s",
+        plan=b'{"name":"m"}', tags=["nightly"], cache="stored", saved_nano=5,
+        verdicts=[Verdict(by="trial", kind="budget", action="refuse", shadow=True)],
     )  # fmt: skip
     LogWriter().take([exchange])
 
     row = the_row(exchange)
-    same = set(COLUMNS) - {"id", "started_at", "attempts"}
+    same = set(COLUMNS) - {"id", "started_at", "attempts", "plan", "verdicts", "judged"}
     assert {name: getattr(row, name) for name in same} == {name: getattr(exchange, name) for name in same}
+    assert row.plan == {"name": "m"}
+    assert row.verdicts == [{"by": "trial", "kind": "budget", "action": "refuse", "shadow": True}]
+    assert row.judged == RequestLog.Judged.SHADOW
     assert row.id == uuid.UUID(exchange.id)
     assert row.started_at == datetime.fromtimestamp(NOON / 1e6, UTC)
     assert row.attempts == [
@@ -60,6 +67,14 @@ def test_a_row_tells_what_the_exchange_tells() -> None:
             "reason": "exact id",
         }
     ]
+
+
+@pytest.mark.django_db
+def test_an_unknown_cost_is_null() -> None:
+    for exchange in (an_exchange(), an_exchange(cost_nano=2**70)):
+        LogWriter().take([exchange])
+        row = the_row(exchange)
+        assert (row.cost_nano, row.cost_basis, row.unit_prices) == (None, "unknown", {})
 
 
 @pytest.mark.django_db

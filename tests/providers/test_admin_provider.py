@@ -50,7 +50,7 @@ def _environment(settings: Any) -> Iterator[None]:
 
 @pytest.fixture
 def provider() -> Provider:
-    return Provider.objects.create(name="anthropic", vendor="anthropic", enabled=True)
+    return Provider.objects.create(name="anthropic", vendor="anthropic", dispatch="pooled")
 
 
 def page(provider: Provider) -> str:
@@ -59,8 +59,9 @@ def page(provider: Provider) -> str:
 
 def form_data(**fields: str) -> dict[str, str]:
     times = dict.fromkeys(("connect_timeout", "first_byte_timeout", "silence_timeout", "total_timeout"), "10")
-    inline = {"tokens-TOTAL_FORMS": "0", "tokens-INITIAL_FORMS": "0"}
-    return {"name": "anthropic", "priority": "100", "base_url": "", **times, **inline, **fields}
+    inline = {f"{rows}-{count}_FORMS": "0" for rows in ("tokens", "roles") for count in ("TOTAL", "INITIAL")}
+    shares = {"priority": "100", "weight": "1", "max_in_flight": "", "smallest_pool": "0"}
+    return {"name": "anthropic", "dispatch": "pooled", "base_url": "", **shares, **times, **inline, **fields}
 
 
 def viewer(*permissions: str) -> Client:
@@ -101,7 +102,7 @@ def test_the_status_filter_finds_what_the_dots_show(admin_client: Client, provid
 
 def test_saving_stores_and_a_secret_is_never_shown_again(admin_client: Client, provider: Provider) -> None:
     tokens = {"tokens-TOTAL_FORMS": "1", "tokens-0-new_secret": SECRET, "tokens-0-enabled": "on"}
-    data = form_data(base_url="http://box:8080/v1/", enabled="on", new_proxy="http://u:hunter22@proxy:1", **tokens)
+    data = form_data(base_url="http://box:8080/v1/", new_proxy="http://u:hunter22@proxy:1", **tokens)
     before = ConfigVersion.bump("test")
     reply = admin_client.post(page(provider), {**data, "_continue": "1"}, follow=True)
     stored = Provider.objects.get(pk=provider.pk)
@@ -265,6 +266,6 @@ def test_adding_begins_with_the_vendor(admin_client: Client, provider: Provider)
 
 
 def test_a_provider_whose_vendor_file_is_gone_is_shown(admin_client: Client) -> None:
-    row = Provider.objects.create(name="gone", vendor="gone", enabled=True)
+    row = Provider.objects.create(name="gone", vendor="gone", dispatch="pooled")
     assert "Unknown vendor" in admin_client.get(LIST).content.decode()
     assert "No vendor file is called" in admin_client.get(page(row)).content.decode()

@@ -42,8 +42,9 @@ def test_a_missing_required_setting_is_named() -> None:
 @pytest.mark.parametrize(
     ("tokens", "word"),
     [
-        (TokenCounts(rejected=2), "failing"),
-        (TokenCounts(rejected=1, resting=1), "resting"),
+        (TokenCounts(suspended=2), "failing"),
+        (TokenCounts(suspended=1, resting=1), "resting"),
+        (TokenCounts(retired=2), "failing"),
         (TokenCounts(disabled=1), "not configured"),
     ],
 )
@@ -69,7 +70,8 @@ counts = st.builds(
     TokenCounts,
     healthy=st.integers(0, 3),
     resting=st.integers(0, 3),
-    rejected=st.integers(0, 3),
+    suspended=st.integers(0, 3),
+    retired=st.integers(0, 3),
     disabled=st.integers(0, 3),
 )
 anything = st.builds(

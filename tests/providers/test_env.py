@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.env import RESERVED, Overlay, overlay, unused
+from providers.env import MODES, RESERVED, Overlay, decided_by, dispatch_in_force, overlay, unused
+from providers.models import Provider
 from providers.vendors import Setting, Vendor, all_vendors
 
 ACME = Vendor(
@@ -41,10 +42,62 @@ def test_enabled_is_a_flag_and_locks_its_field(text: str, value: bool) -> None:
     assert over.variables == {"enabled": "ACME_ENABLED"}
 
 
+@pytest.mark.parametrize("text", [*MODES, "Pooled", "FALLBACK"])
+def test_dispatch_is_a_mode_and_locks_its_field(text: str) -> None:
+    over = read(ACME_DISPATCH=text)
+    assert (over.dispatch, over.enabled, over.errors) == (text.lower(), None, ())
+    assert over.variables == {"dispatch": "ACME_DISPATCH"}
+
+
+def test_the_modes_are_those_of_the_table() -> None:
+    assert list(MODES) == Provider.Dispatch.values
+
+
+@pytest.mark.parametrize(
+    ("environ", "row", "holds"),
+    [
+        ({}, "off", "off"),
+        ({}, "exclusive", "exclusive"),
+        ({"ACME_ENABLED": "0"}, "exclusive", "off"),
+        ({"ACME_ENABLED": "1"}, "exclusive", "exclusive"),
+        ({"ACME_ENABLED": "1"}, "off", "fallback"),
+        ({"ACME_DISPATCH": "pooled"}, "off", "pooled"),
+        ({"ACME_DISPATCH": "off"}, "pooled", "off"),
+        ({"ACME_DISPATCH": "exclusive", "ACME_ENABLED": "1"}, "pooled", "exclusive"),
+        ({"ACME_DISPATCH": "off", "ACME_ENABLED": "0"}, "pooled", "off"),
+    ],
+)
+def test_the_mode_of_the_environment_goes_before_that_of_the_row(environ: dict[str, str], row: str, holds: str) -> None:
+    over = overlay("acme", ACME, environ)
+    assert not over.errors
+    assert dispatch_in_force(over, row, "fallback") == holds
+
+
+@pytest.mark.parametrize(("enabled", "dispatch"), [("0", "pooled"), ("0", "exclusive"), ("1", "off")])
+def test_two_variables_that_contradict_each_other_are_both_named_and_neither_is_taken(
+    enabled: str, dispatch: str
+) -> None:
+    over = read(ACME_ENABLED=enabled, ACME_DISPATCH=dispatch)
+    (error,) = over.errors
+    assert error.startswith("ACME_DISPATCH: ") and "ACME_ENABLED" in error
+    assert (over.enabled, over.dispatch) == (None, None)
+    assert over.variables == {"enabled": "ACME_ENABLED", "dispatch": "ACME_DISPATCH"}
+
+
+def test_a_variable_that_only_says_on_leaves_the_mode_to_the_admin() -> None:
+    on, off = read(ACME_ENABLED="1"), read(ACME_ENABLED="0")
+    assert [decided_by(on, mode) for mode in MODES] == ["ACME_ENABLED", "", "", ""]
+    assert {decided_by(off, mode) for mode in MODES} == {"ACME_ENABLED"}
+    assert {decided_by(read(ACME_DISPATCH="pooled"), mode) for mode in MODES} == {"ACME_DISPATCH"}
+    assert {decided_by(read(ACME_ENABLED="maybe"), mode) for mode in MODES} == {"ACME_ENABLED"}
+    assert {decided_by(read(), mode) for mode in MODES} == {""}
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
         ("ACME_ENABLED", "maybe"),
+        ("ACME_DISPATCH", "sometimes"),
         ("ACME_BASE_URL", "api.acme.test/v1"),
         ("ACME_BASE_URL", "ftp://api.acme.test"),
         ("ACME_BASE_URL", "https:///hush"),
@@ -62,6 +115,7 @@ def test_a_bad_value_names_its_variable_and_not_itself(variable: str, value: str
     assert over.errors[0].startswith(f"{variable}: ")
     assert value not in over.errors[0]
     assert over.enabled is None
+    assert over.dispatch is None
     assert over.base_url is None
     assert not over.tokens
     assert not over.settings
@@ -104,7 +158,10 @@ def test_a_base_url_loses_its_last_slash() -> None:
 
 
 @given(
-    st.dictionaries(st.sampled_from(["ENABLED", "API_KEY", "BASE_URL", "TOKEN_1", "ORGANIZATION", "MODEL"]), st.text())
+    st.dictionaries(
+        st.sampled_from(["ENABLED", "DISPATCH", "API_KEY", "BASE_URL", "TOKEN_1", "ORGANIZATION", "MODEL"]),
+        st.one_of(st.text(), st.sampled_from([*MODES, "0", "1"])),
+    )
 )
 def test_no_value_crashes_the_reading(values: dict[str, str]) -> None:
     over = read(**{f"ACME_{name}": value for name, value in values.items()})
@@ -127,8 +184,17 @@ def test_no_warning_once_it_is_on_or_for_a_key_of_the_shell() -> None:
     providers = {"acme": (ACME, False)}
     assert unused(file | {"ACME_ENABLED": "1"}, file | {"ACME_ENABLED": "1"}, providers=providers) == []
     assert unused(file | {"ACME_ENABLED": "0"}, file | {"ACME_ENABLED": "0"}, providers=providers) == []
+    assert unused(file | {"ACME_DISPATCH": "off"}, file | {"ACME_DISPATCH": "off"}, providers=providers) == []
     assert unused(file, file, providers={"acme": (ACME, True)}) == []
     assert unused(file, {}, providers=providers) == []
+
+
+def test_what_the_file_says_wrongly_is_a_warning() -> None:
+    file = {"ACME_API_KEY": "k", "ACME_ENABLED": "1", "ACME_DISPATCH": "off"}
+    (warning,) = unused(file, file, providers={"acme": (ACME, False)})
+    assert warning.startswith("ACME_DISPATCH: ")
+    (warning,) = unused({"OTHER_DISPATCH": "off"}, {"OTHER_DISPATCH": "off"}, providers={"acme": (ACME, False)})
+    assert warning.startswith("OTHER_DISPATCH in .env belongs to no provider")
 
 
 def test_a_misspelt_provider_in_the_file_is_named() -> None:

@@ -21,7 +21,7 @@ def rows() -> dict[str, str]:
 
 
 def reject(token: Token) -> None:
-    TokenState.objects.create(token=token, health=TokenState.Health.INVALID, updated_at=timezone.now())
+    TokenState.objects.create(token=token, health=TokenState.Health.SUSPENDED, updated_at=timezone.now())
 
 
 def test_rows_follow_the_variables(provider: Provider) -> None:

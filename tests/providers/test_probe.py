@@ -11,6 +11,7 @@ import pytest
 
 from providers import probe
 from providers.catalogue import ANONYMOUS, CompiledProvider, CompiledToken
+from providers.compiling import with_secret
 from providers.errors import (
     CredentialInvalid,
     UnsupportedFeature,
@@ -47,15 +48,18 @@ def provider(base_url: str, *, slug: str = "openai", **changed: Any) -> Compiled
         name="acme",
         vendor=facts,
         wire=wire(facts.wire),
-        enabled=True,
         base_url=base_url,
         headers=tuple(facts.headers.items()),
         timeouts=QUICK,
     )
 
 
+async def fetched(clients: HttpClients, asked: CompiledProvider, token: CompiledToken = ANONYMOUS) -> list[str]:
+    return [one.id for one in await probe.fetch_models(clients, asked, token)]
+
+
 def token(secret: str = SECRET, *, slug: str = "openai") -> CompiledToken:
-    return CompiledToken(id=1, auth=vendor(slug).auth.headers(secret))
+    return with_secret(CompiledToken(id=1), secret, vendor(slug), {})
 
 
 async def test_a_token_that_the_vendor_accepts_is_good(acme: FakeVendor, clients: HttpClients) -> None:
@@ -137,35 +141,45 @@ async def test_the_demo_is_tested_without_network(clients: HttpClients) -> None:
     demo = provider("demo://local", slug="demo")
     assert (await probe.test_token(clients, demo)).ok is True
     assert (await probe.test_token(clients, demo, token("demo-401"))).credential_invalid
-    assert "demo-tools" in await probe.fetch_models(clients, demo)
+    assert "demo-tools" in await fetched(clients, demo)
 
 
 async def test_models_come_in_the_vendor_s_order_each_once(acme: FakeVendor, clients: HttpClients) -> None:
     acme.models = ["b", "a", "b", "", "x" * 251]
-    assert await probe.fetch_models(clients, provider(acme.url), token()) == ["b", "a"]
+    assert await fetched(clients, provider(acme.url), token()) == ["b", "a"]
 
 
 async def test_anthropic_s_pages_are_followed(clients: HttpClients) -> None:
     names = [f"claude-{number}" for number in range(7)]
     async with FakeVendor(models=names, page_size=3) as acme:
         claude = provider(acme.root, slug="anthropic")
-        assert await probe.fetch_models(clients, claude, token(slug="anthropic")) == names
+        assert await fetched(clients, claude, token(slug="anthropic")) == names
         assert len(acme.requests) == 3
         assert acme.requests[1].path.endswith("&after_id=claude-2")
         assert acme.requests[0].headers["x-api-key"] == SECRET
 
 
+@pytest.mark.parametrize(("told", "asked"), [("nextPageToken", "pageToken"), ("next_page_token", "page_token")])
+async def test_google_s_and_cohere_s_pages_are_followed(
+    acme: FakeVendor, clients: HttpClients, told: str, asked: str
+) -> None:
+    acme.script(Answer(body=b'{"models": [{"name": "b"}]}'))
+    acme.script(Answer(body=json.dumps({"models": [{"name": "models/a"}], told: "n&2"}).encode()), times=1)
+    assert await fetched(clients, provider(acme.url), token()) == ["a", "b"]
+    assert acme.requests[1].path.endswith(f"?{asked}=n%262")
+
+
 async def test_a_list_whose_pages_never_end_is_left(acme: FakeVendor, clients: HttpClients) -> None:
     acme.script(Answer(body=b'{"data": [{"id": "m"}], "has_more": true, "last_id": "m"}'))
-    assert await probe.fetch_models(clients, provider(acme.url), token()) == ["m"]
+    assert await fetched(clients, provider(acme.url), token()) == ["m"]
     assert len(acme.requests) == 2
 
 
 async def test_bare_arrays_and_own_readers_are_read(acme: FakeVendor, clients: HttpClients) -> None:
     acme.script(Answer(body=b'[{"id": "one"}, {"id": "two", "type": "chat"}, "three", 4, {"id": null}]'))
-    assert await probe.fetch_models(clients, provider(acme.url), token()) == ["one", "two", "three"]
+    assert await fetched(clients, provider(acme.url), token()) == ["one", "two", "three"]
     own = provider(acme.url, read_models=lambda body: [row["id"].upper() for row in json.loads(body)[:2]])
-    assert await probe.fetch_models(clients, own, token()) == ["ONE", "TWO"]
+    assert await fetched(clients, own, token()) == ["ONE", "TWO"]
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"null", b'{"data": 1}', b"<html></html>", b"\xff", b"[" * 100_000])

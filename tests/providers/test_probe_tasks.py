@@ -11,8 +11,18 @@ from django.utils import timezone
 
 from gateway.celery import app
 from providers import findings, tasks
-from providers.models import ConfigChange, ConfigVersion, Model, Provider, ProviderState, Token, TokenState
+from providers.models import (
+    ConfigChange,
+    ConfigVersion,
+    Model,
+    Provider,
+    ProviderEvent,
+    ProviderState,
+    Token,
+    TokenState,
+)
 from providers.probe import ProbeResult
+from providers.token_changes import retire
 from providers.vendors import vendor
 from tests.fake_vendor import FakeVendor, failing, in_thread
 
@@ -29,7 +39,7 @@ def acme() -> Iterator[FakeVendor]:
 @pytest.fixture
 def provider(acme: FakeVendor) -> Provider:
     made, _ = Provider.objects.update_or_create(
-        name="acme", defaults={"vendor": "openai", "enabled": True, "base_url": acme.url}
+        name="acme", defaults={"vendor": "openai", "dispatch": "pooled", "base_url": acme.url}
     )
     return made
 
@@ -62,7 +72,8 @@ def test_a_rejected_token_is_out_and_comes_back_when_tested_good(acme: FakeVendo
     acme.script(failing(401), times=1)
     tasks.test_token(made.pk)
     out = state(made)
-    assert (out.health, out.probation_at) == (Health.INVALID, None)
+    assert out.health == Health.SUSPENDED
+    assert out.probation_at and out.probation_at > timezone.now(), "should no test be made, a call tries it some time"
     assert out.reason and out.rejected_at and out.changed_at == out.updated_at
     assert not ProviderState.objects.filter(pk=provider.pk, ok=False).exists(), "one token says nothing of the pool"
     tasks.test_token(made.pk)
@@ -88,7 +99,7 @@ def test_a_good_test_does_not_end_a_rest(provider: Provider) -> None:
     )
     tasks.test_token(made.pk)
     assert (state(made).health, state(made).cooling_until, state(made).changed_at) == (Health.COOLING, until, now)
-    TokenState.objects.filter(pk=made.pk).update(health=Health.INVALID, rejected_at=now)
+    TokenState.objects.filter(pk=made.pk).update(health=Health.SUSPENDED, rejected_at=now)
     tasks.test_token(made.pk)
     assert (state(made).health, state(made).reason) == (Health.COOLING, "Too fast.")
 
@@ -98,7 +109,7 @@ def test_a_pool_with_one_good_token_works(acme: FakeVendor, provider: Provider) 
     off = token(provider, "sk-off", enabled=False)
     acme.script(failing(401), token="sk-bad")
     tasks.test_provider(provider.pk)
-    assert [state(one).health for one in (good, bad)] == [Health.HEALTHY, Health.INVALID]
+    assert [state(one).health for one in (good, bad)] == [Health.HEALTHY, Health.SUSPENDED]
     assert not TokenState.objects.filter(pk=off.pk, tested_at__isnull=False).exists()
     told = ProviderState.objects.get(pk=provider.pk)
     assert told.ok is True and told.message.startswith("1 of 2 tokens failed")
@@ -118,7 +129,7 @@ def test_a_provider_that_cannot_be_called_says_why(provider: Provider) -> None:
 
 
 def test_a_switched_off_token_is_tested_when_somebody_asks(acme: FakeVendor, provider: Provider) -> None:
-    Provider.objects.filter(pk=provider.pk).update(enabled=False)
+    Provider.objects.filter(pk=provider.pk).update(dispatch="off")
     made = token(provider, enabled=False)
     tasks.test_token(made.pk)
     assert state(made).tested_at and len(acme.requests) == 1
@@ -194,7 +205,7 @@ def at_once() -> Iterator[None]:
 @pytest.mark.usefixtures("at_once")
 def test_the_schedule_leaves_disabled_providers_alone(acme: FakeVendor, provider: Provider) -> None:
     token(provider)
-    Provider.objects.exclude(pk=provider.pk).update(enabled=False)
+    Provider.objects.exclude(pk=provider.pk).update(dispatch="off")
     off = Provider.objects.create(name="acme_off", vendor="openai", base_url=acme.url)
     token(off, "sk-off")
     tasks.test_all_tokens()
@@ -211,3 +222,37 @@ def test_old_notes_of_changes_are_forgotten_and_young_ones_kept() -> None:
     assert not ConfigChange.objects.filter(kind="old").exists()
     assert ConfigChange.objects.filter(version=version, kind="test").exists()
     assert "providers.tasks.prune_config_changes" in {one["task"] for one in app.conf.beat_schedule.values()}
+
+
+def test_what_is_retired_or_has_expired_is_not_tested_with_its_pool(acme: FakeVendor, provider: Provider) -> None:
+    good = token(provider)
+    old = token(provider, "sk-old")
+    token(provider, "sk-expired", expires_at=timezone.now() - timedelta(days=1))
+    retire(old, now=timezone.now())
+    tasks.test_provider(provider.pk)
+    assert [call.token for call in acme.requests] == ["sk-good"]
+    tasks.test_token(old.pk)
+    assert state(old).tested_at and state(old).health == Health.RETIRED and state(good).tested_at
+
+
+def test_a_token_that_is_rejected_again_and_again_is_left_alone_longer(acme: FakeVendor, provider: Provider) -> None:
+    made = token(provider)
+    acme.script(failing(401))
+    waits = []
+    for _ in range(3):
+        tasks.test_token(made.pk)
+        row = state(made)
+        assert row.probation_at
+        waits.append(round((row.probation_at - row.changed_at).total_seconds(), -1))
+    assert waits == [3600, 7200, 14400]
+    assert ProviderEvent.objects.filter(token=made).count() == 1, "that it is out is told once"
+
+
+def test_what_happened_a_month_ago_is_forgotten_but_not_what_a_pool_was_told_last(provider: Provider) -> None:
+    made, now = token(provider), timezone.now()
+    for days, kind in ((31, "token"), (40, "pool"), (35, "pool"), (1, "token")):
+        row = None if kind == "pool" else made
+        at = now - timedelta(days=days)
+        ProviderEvent.objects.create(provider=provider, token=row, kind=kind, at=at, after=f"{days}")
+    tasks.prune_provider_events()
+    assert set(ProviderEvent.objects.values_list("after", flat=True)) == {"35", "1"}

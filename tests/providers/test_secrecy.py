@@ -25,3 +25,9 @@ def test_all_words_of_an_error_are_cleared() -> None:
     clear(error, ["hidden-1"])
     words = (str(error), error.message, error.code, error.param, error.vendor_code, error.vendor_type)
     assert words == ("No such key as ***", "No such key as ***", "bad_***", "***", "***", "x-***")
+
+
+@given(st.integers(9, 27))
+def test_the_beginning_of_a_secret_that_was_cut_off_goes_too(size: int) -> None:
+    secret = "sk-0123456789abcdefghijklmnop"
+    assert secret[:8] not in without(f"Your key is {secret[:size]}", [secret])

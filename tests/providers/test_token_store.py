@@ -10,11 +10,11 @@ from django.utils import timezone
 from providers import findings, token_store
 from providers.catalogue import CompiledProvider, CompiledToken
 from providers.env_tokens import sync_tokens
-from providers.errors import CredentialInvalid, RateLimited
-from providers.models import Provider, Token, TokenState
+from providers.errors import CredentialInvalid, QuotaExceeded, RateLimited
+from providers.models import Provider, ProviderEvent, Token, TokenState
 from providers.pool import Pool
 from providers.probe import ProbeResult
-from providers.token_changes import mark_healthy
+from providers.token_changes import mark_healthy, rest, retire, send_back
 from providers.vendors import vendor
 from providers.wires import wire
 
@@ -36,7 +36,6 @@ class Process:
             name=provider.name,
             vendor=vendor("openai"),
             wire=wire("openai"),
-            enabled=True,
             tokens=tuple(CompiledToken(id=one.pk, fingerprint=one.fingerprint) for one in tokens),
         )
 
@@ -64,7 +63,7 @@ class Process:
 
 @pytest.fixture
 def acme() -> Provider:
-    return Provider.objects.create(name="acme", vendor="openai", enabled=True)
+    return Provider.objects.create(name="acme", vendor="openai", dispatch="pooled", smallest_pool=2)
 
 
 @pytest.fixture
@@ -152,7 +151,7 @@ def out_everywhere(acme: Provider, token: Token, *, ahead: float = 0) -> tuple[P
     one.call(token, rejected())
     one.exchange()
     two.exchange()
-    assert one.word(token) == two.word(token) == "invalid"
+    assert one.word(token) == two.word(token) == "suspended"
     return one, two
 
 
@@ -181,7 +180,7 @@ def test_a_failed_test_takes_a_token_out_in_every_process(acme: Provider, token:
     one.exchange()
     findings.record_token(token.pk, ProbeResult(ok=False, message="revoked", credential_invalid=True))
     one.exchange()
-    assert one.word(token) == "invalid" and one.pool.condition(token.pk).reason == "revoked"
+    assert one.word(token) == "suspended" and one.pool.condition(token.pk).reason == "revoked"
 
 
 def test_an_admins_word_ends_a_rest(acme: Provider, token: Token) -> None:
@@ -213,3 +212,184 @@ def test_times_survive_the_way_through_the_database(acme: Provider, token: Token
     one.exchange()
     one.exchange()
     assert one.pool.condition(token.pk).resting_until == pytest.approx(before, abs=1e-5)
+
+
+# --- history -----------------------------------------------------------------------------------
+
+
+def story(token: Token) -> list[tuple[str, str]]:
+    rows = ProviderEvent.objects.filter(token=token, kind=ProviderEvent.Kind.TOKEN).order_by("id")
+    return [(row.before, row.after) for row in rows]
+
+
+def test_the_whole_life_of_a_token_can_be_read_back(acme: Provider, token: Token) -> None:
+    one = Process(acme)
+    one.call(token, RateLimited("slow down", retry_after=30))
+    one.exchange()
+    one.now += timedelta(seconds=40)
+    for _ in range(2):
+        one.call(token, rejected())
+    one.exchange()
+    for error in (rejected(), None, None):
+        one.now += timedelta(seconds=8000)
+        one.call(token, error)
+        one.exchange()
+    assert story(token) == [
+        ("healthy", "cooling"),
+        ("healthy", "suspended"),
+        ("suspended", "probation"),
+        ("probation", "suspended"),
+        ("suspended", "probation"),
+        ("probation", "healthy"),
+    ]
+    reasons = list(ProviderEvent.objects.filter(token=token).order_by("id").values_list("reason", flat=True))
+    assert reasons[0] == "For 30 s. slow down" and reasons[1] == "For 3600 s. no such key" and "7200 s" in reasons[3]
+
+
+def test_two_processes_that_find_out_the_same_tell_it_once(acme: Provider, token: Token) -> None:
+    one, two = Process(acme), Process(acme, ahead=0.1)
+    for process in (one, two):
+        process.call(token, rejected())
+        process.call(token, rejected())
+    for process in (one, two, one):
+        process.exchange()
+    assert story(token) == [("healthy", "suspended")]
+    assert state(token).suspensions == one.pool.condition(token.pk).suspensions == 1
+    assert one.word(token) == two.word(token) == "suspended"
+
+
+def test_of_rests_that_follow_each_other_the_history_keeps_one_a_minute(acme: Provider, token: Token) -> None:
+    one = Process(acme)
+    for _ in range(30):
+        one.call(token, RateLimited("slow down", retry_after=1))
+        one.exchange()
+        one.now += timedelta(seconds=5)
+    assert 2 <= len(story(token)) <= 3
+
+
+def test_what_could_not_be_written_keeps_its_history(acme: Provider, token: Token) -> None:
+    one = Process(acme)
+    one.call(token, RateLimited("slow down", retry_after=1))
+    batch = token_store.collect(one.pool)
+    token_store.give_back(one.pool, batch)
+    one.now += timedelta(seconds=2)
+    for _ in range(2):
+        one.call(token, rejected())
+    one.exchange()
+    assert story(token) == [("healthy", "cooling"), ("healthy", "suspended")]
+
+
+def test_a_test_and_an_admin_stand_in_the_history_too(acme: Provider, token: Token) -> None:
+    findings.record_token(token.pk, ProbeResult(ok=False, message="revoked", credential_invalid=True))
+    findings.record_token(token.pk, ProbeResult(ok=True, message=""))
+    now = timezone.now()
+    rest(token, until=now + timedelta(minutes=1), now=now, by="ann")
+    retire(token, now=now, by="bob")
+    mark_healthy(token, now=now, by="cleo")
+    send_back(token, now=now, by="ann")
+    assert story(token) == [
+        ("healthy", "suspended"),
+        ("suspended", "healthy"),
+        ("healthy", "cooling"),
+        ("cooling", "retired"),
+        ("retired", "healthy"),
+        ("healthy", "rotated"),
+    ]
+    assert "by bob" in ProviderEvent.objects.get(after="retired").reason
+
+
+# --- what admins do -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ahead", [0, 40, -40])
+def test_what_an_admin_does_reaches_every_process(acme: Provider, token: Token, ahead: float) -> None:
+    one, two = Process(acme, ahead=ahead), Process(acme)
+    one.call(token, RateLimited("slow down", retry_after=1))
+    one.exchange()
+    now = timezone.now()
+    assert rest(token, until=now + timedelta(hours=1), now=now, by="ann")
+    for process in (one, two):
+        process.exchange()
+        assert process.word(token) == "cooling" and process.usable() == 1
+    retire(token, now=now, by="ann")
+    for process in (one, two):
+        process.exchange()
+        assert process.word(token) == "retired" and process.usable() == 1
+    assert not rest(token, until=now + timedelta(hours=1), now=now)
+    mark_healthy(token, now=now)
+    send_back(token, now=now)
+    for process in (one, two):
+        process.exchange()
+        assert process.word(token) == "healthy"
+        assert process.pool.condition(token.pk).rotated_at == pytest.approx(now.timestamp(), abs=0.001)
+
+
+def test_a_retirement_outlasts_what_a_process_with_older_news_and_a_faster_clock_says(
+    acme: Provider, token: Token
+) -> None:
+    one = Process(acme, ahead=60)
+    one.call(token, rejected())
+    retire(token, now=timezone.now())
+    one.call(token, rejected())
+    one.exchange()
+    assert state(token).health == Health.RETIRED and one.word(token) == "retired"
+    mark_healthy(token, now=timezone.now())
+    one.exchange()
+    assert one.word(token) == "healthy"
+
+
+def test_a_retired_token_stays_so_whatever_a_test_says(acme: Provider, token: Token) -> None:
+    retire(token, now=timezone.now())
+    for result in (ProbeResult(ok=True), ProbeResult(ok=False, message="no", credential_invalid=True)):
+        findings.record_token(token.pk, result)
+        assert state(token).health == Health.RETIRED and state(token).tested_at
+
+
+def test_what_is_said_by_hand_in_one_process_reaches_the_others(acme: Provider, token: Token) -> None:
+    one, two = Process(acme), Process(acme)
+    for act, word in (
+        (lambda: one.pool.retire(token.pk, "old"), "retired"),
+        (lambda: one.pool.revive(token.pk), "healthy"),
+        (lambda: one.pool.rest(token.pk, 60, "maintenance"), "cooling"),
+    ):
+        act()
+        one.exchange()
+        two.exchange()
+        assert one.word(token) == two.word(token) == state(token).health == word
+    one.call(Token.objects.exclude(pk=token.pk).get())
+    turned = one.pool.rotate(one.provider)
+    one.exchange()
+    two.exchange()
+    assert turned is not None
+    assert one.pool.condition(turned.id).rotated_at == two.pool.condition(turned.id).rotated_at > 0
+
+
+def test_a_good_test_does_not_end_a_suspension_for_another_reason(acme: Provider, token: Token) -> None:
+    one = Process(acme)
+    for _ in range(5):
+        one.call(token, QuotaExceeded("no money", vendor_status=402, retry_after=0))
+    one.exchange()
+    findings.record_token(token.pk, ProbeResult(ok=True))
+    assert state(token).health == Health.SUSPENDED
+
+
+# --- quota --------------------------------------------------------------------------------------
+
+
+def test_the_quota_is_written_every_few_seconds_and_the_last_is_not_lost(acme: Provider, token: Token) -> None:
+    one = Process(acme)
+
+    def hear(left: int) -> None:
+        lease = one.pool.lease(one.provider, tried={other.id for other in one.provider.tokens} - {token.pk})
+        assert lease is not None
+        lease.condition.listen_at = 0
+        one.pool.heard(lease, {"x-ratelimit-limit-requests": "100", "x-ratelimit-remaining-requests": str(left)})
+        one.exchange()
+
+    hear(90)
+    assert state(token).quota["requests_left"] == 90 and state(token).quota["requests_limit"] == 100
+    hear(80)
+    assert state(token).quota["requests_left"] == 90
+    one.now += timedelta(seconds=4)
+    one.exchange()
+    assert state(token).quota["requests_left"] == 80

@@ -5,7 +5,10 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import shutil
+import socket
 import statistics
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -16,9 +19,9 @@ import psycopg
 import pytest
 
 from gateway.models import hash_key
-from tests.fake_vendor.answers import rate_limited
+from tests.fake_vendor.answers import Answer, failing, rate_limited
 from tests.fake_vendor.server import FakeVendor, in_thread
-from tests.server.running import KEY, Server, acme
+from tests.server.running import KEY, Server, acme, free_port
 
 pytestmark = pytest.mark.services
 
@@ -52,6 +55,7 @@ class Caller:
 
     def __init__(self, server: Server, key: str = KEY) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+        self.body = b""
         self.headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
 
     def call(self) -> int:
@@ -62,11 +66,16 @@ class Caller:
             self.connection.close()
             return self._call()
 
+    def told(self) -> str:
+        """The body of a chat's answer."""
+        self.call()
+        return self.body.decode()
+
     def _call(self) -> int:
-        body = json.dumps({"model": "fake-large", "messages": [{"role": "user", "content": "Hi"}]})
+        body = json.dumps({"model": "fake-large", "messages": [{"role": "user", "content": f"Hi {time.monotonic()}"}]})
         self.connection.request("POST", "/v1/chat/completions", body, self.headers)
         with self.connection.getresponse() as response:
-            response.read()
+            self.body = response.read()
             return response.status
 
 
@@ -89,6 +98,11 @@ def until(what: float, check: object) -> float:
     return time.monotonic() - began
 
 
+def tokens_seen(vendor: FakeVendor) -> set[str | None]:
+    """Those it was called with. Each call is a conversation of its own, and which token it stays with is chance."""
+    return {request.token for request in vendor.calls()}
+
+
 def run_sql(url: str, sql: str, *values: object) -> None:
     with psycopg.connect(url, autocommit=True) as database:
         database.execute(sql, values)  # type: ignore[call-overload]
@@ -101,9 +115,13 @@ def test_a_token_disabled_in_one_process_is_not_used_by_the_other_a_second_later
         vendor = stack.enter_context(in_thread())
         one, two = stack.enter_context(replicas(tmp_path, postgres_url, redis_url, vendor))
         both = stack.enter_context(callers(one, two))
-        for caller in both * 4:
-            assert caller.call() == 200
-        assert {request.token for request in vendor.calls()} == {"upstream-token", "second-token"}
+        until(
+            20,
+            lambda: (
+                all(caller.call() == 200 for caller in both)
+                and tokens_seen(vendor) == {"upstream-token", "second-token"}
+            ),
+        )
         one.manage(
             "shell",
             "-c",
@@ -124,13 +142,85 @@ def test_a_token_that_rests_in_one_process_rests_in_the_other(
         one, two = stack.enter_context(replicas(tmp_path, postgres_url, redis_url, vendor))
         vendor.script(rate_limited(60), token="upstream-token")
         first, second = stack.enter_context(callers(one, two))
-        for _ in range(2):
-            assert first.call() == 200
+        until(20, lambda: first.call() == 200 and "upstream-token" in tokens_seen(vendor))
         time.sleep(1.5)
         before = len(vendor.calls())
         for _ in range(6):
             assert second.call() == 200
         assert {request.token for request in vendor.calls()[before:]} == {"second-token"}
+
+
+def test_open_breakers_and_resting_tokens_are_agreed_on_within_a_second_also_while_redis_is_away(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    with ExitStack() as stack:
+        vendor = stack.enter_context(in_thread())
+        port, data = free_port(), tmp_path / "redis"
+        data.mkdir()
+        cache = stack.enter_context(redis_process(port, data))
+        replica = replicas(tmp_path, postgres_url, f"redis://127.0.0.1:{port}/0", vendor)
+        one, two = stack.enter_context(replica)
+        one.manage(
+            "shell",
+            "-c",
+            "from gateway.models import RoutingSettings as S; S(breaker_open=2, breaker_minimum=4, retries=0).save()",
+        )
+        time.sleep(1)
+        first, second = stack.enter_context(callers(one, two))
+        agree_on_a_breaker(vendor, first, second)
+        cache.kill()
+        cache.wait()
+        agree_on_a_breaker(vendor, second, first)
+        assert agree_on_a_resting_token(vendor, first, second) < 1
+        stack.enter_context(redis_process(port, data))
+        agree_on_a_breaker(vendor, first, second)
+
+
+def agree_on_a_breaker(vendor: FakeVendor, here: Caller, there: Caller) -> None:
+    """It opens in one process, is open in the other within a second, and both come back by themselves."""
+    vendor.script(failing(500))
+    until(20, lambda: "is not asked" in here.told())
+    assert until(1, lambda: "is not asked" in there.told()) < 1
+    vendor.script(Answer())
+    for caller in (here, there):
+        until(40, lambda caller=caller: caller.call() == 200)
+
+
+def agree_on_a_resting_token(vendor: FakeVendor, here: Caller, there: Caller) -> float:
+    vendor.script(rate_limited(60), token="upstream-token")
+    asked = len(vendor.calls())
+    until(5, lambda: here.call() == 200 and used(vendor, asked, "upstream-token"))
+    began = time.monotonic()
+    while time.monotonic() - began < 1:
+        asked = len(vendor.calls())
+        assert [there.call() for _ in range(4)] == [200] * 4
+        if not used(vendor, asked, "upstream-token"):
+            return time.monotonic() - began
+        time.sleep(0.05)
+    return time.monotonic() - began
+
+
+def used(vendor: FakeVendor, since: int, token: str) -> bool:
+    return any(request.token == token for request in vendor.calls()[since:])
+
+
+@contextmanager
+def redis_process(port: int, data: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """One of the test's own, that it may kill."""
+    server = shutil.which("redis-server")
+    assert server is not None, "apt install redis-server"
+    command = [server, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(data)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        try:
+            until(10, lambda: answers(port))
+            yield process
+        finally:
+            process.kill()
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def test_with_100_000_keys_a_save_is_seen_within_a_second_and_p99_does_not_move(
@@ -141,12 +231,12 @@ def test_with_100_000_keys_a_save_is_seen_within_a_second_and_p99_does_not_move(
         one, two = stack.enter_context(replicas(tmp_path, postgres_url, redis_url, vendor))
         with psycopg.connect(postgres_url) as database:
             with database.cursor().copy(
-                "COPY gateway_apikey (name, hash, hint, enabled, scopes, allowed_models, created_at) FROM STDIN"
+                "COPY gateway_apikey"
+                " (name, hash, hint, enabled, scopes, allowed_models, priority, created_at, tags, cache) FROM STDIN"
             ) as copy:
                 for number in range(KEYS):
-                    copy.write_row(
-                        (f"k{number}", hash_key(f"sk-{number}"), "…", True, '["inference"]', "[]", "2026-01-01")
-                    )
+                    digest = hash_key(f"sk-{number}")
+                    copy.write_row((f"k{number}", digest, "…", True, '["inference"]', "[]", 1, "2026-01-01", "[]", ""))
         one.manage("reload")
         (last,) = stack.enter_context(callers(two, key=f"sk-{KEYS - 1}"))
         until(10, lambda: last.call() == 200)

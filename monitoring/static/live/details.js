@@ -1,7 +1,9 @@
 // The panel with everything a row holds: its facts, and each attempt with why it went as it did.
 
-import { duration, number, utc } from "./format.js";
+import { cost, duration, number, utc } from "./format.js";
 import { statusText } from "./table.js";
+
+const KINDS = { retry: "a retry", hedge: "a hedge, beside the one above" };
 
 export class Details {
   row = null;
@@ -56,6 +58,7 @@ function factsOf(row) {
     ["Served by", [row.provider, row.model].filter(Boolean).join(" · ")],
     ["Answer", row.stream ? "streamed" : "whole"],
     ...usageOf(row),
+    ["Cost", costOf(row)],
     ["First byte", duration(row.first_byte_ms)],
     ["Latency", row.ended_by ? duration(row.latency_ms) : "–"],
     ["ID", row.id],
@@ -66,6 +69,11 @@ function usageOf(row) {
   if (row.usage_basis === "none") return [["Usage", "not known"]];
   const cached = row.cached_input ? `, of these ${number(row.cached_input)} cached` : "";
   return [["Input", number(row.input) + cached], ["Output", number(row.output)], ["Usage is", row.usage_basis]];
+}
+
+function costOf(row) {
+  if (!row.ended_by || row.usage_basis === "none") return "";
+  return row.cost_nano === null ? "unknown" : `${cost(row.cost_nano)} (${row.cost_basis})`;
 }
 
 function make(tag, text = "", className = "") {
@@ -91,18 +99,32 @@ function attempts(row) {
   const list = make("ol", "", "attempts");
   for (const attempt of row.attempts) {
     const item = make("li");
-    const outcome = [attempt.status || "no reply", attempt.error].filter(Boolean).join(" ");
     item.append(
       make("strong", [attempt.provider, attempt.model].filter(Boolean).join(" · ")),
-      make("span", `${outcome} · ${duration(attempt.latency_ms)}`, attempt.error ? "outcome bad" : "outcome"),
+      make("span", outcomeOf(attempt), attempt.error ? "outcome bad" : "outcome"),
+      ...whys(attempt),
     );
-    const why = [attempt.reason, attempt.verdict && `then: ${attempt.verdict.replaceAll("_", " ")}`].filter(Boolean);
-    if (why.length) item.append(make("span", why.join(" · "), "why"));
     list.append(item);
   }
   const hidden = row.attempt_count - row.attempts.length;
   if (hidden > 0) list.append(make("li", `and ${number(hidden)} more`));
   return [make("h3", row.attempt_count === 1 ? "1 attempt" : `${number(row.attempt_count)} attempts`), list];
+}
+
+function outcomeOf(attempt) {
+  const outcome = [attempt.status || "no reply", attempt.error].filter(Boolean).join(" ");
+  const waited = attempt.waited_ms ? `waited ${duration(attempt.waited_ms)}` : "";
+  return [outcome, duration(attempt.latency_ms), waited, KINDS[attempt.kind] || attempt.kind].filter(Boolean).join(" · ");
+}
+
+// Why this target, why it failed there, and what came next.
+function whys(attempt) {
+  const lines = [];
+  if (attempt.reason) lines.push(make("span", attempt.reason, "why"));
+  if (attempt.message) lines.push(make("span", attempt.message, "outcome bad"));
+  const verdict = attempt.verdict.replaceAll("_", " ");
+  if (verdict) lines.push(make("span", attempt.error ? `then: ${verdict}` : verdict, "why"));
+  return lines;
 }
 
 function link(url) {

@@ -17,6 +17,12 @@ export function number(value) {
   return numberFormat.format(value);
 }
 
+// Nano-dollars as dollars, with as many digits as a small sum needs.
+export function cost(nano) {
+  const dollars = nano / 1e9;
+  return "$" + (dollars === 0 || dollars >= 0.01 ? dollars.toFixed(4) : dollars.toPrecision(3));
+}
+
 export function duration(milliseconds) {
   if (!milliseconds) return "–";
   if (milliseconds < 0.1) return "< 0.1 ms";

@@ -24,6 +24,7 @@ class AnthropicWire:
     """See ``providers.wires.base.Wire`` for what each method promises."""
 
     name = NAME
+    dialect = NAME
 
     def read_request(self, body: Mapping[str, Any]) -> Call:
         return request_in.read_request(body)

@@ -62,7 +62,8 @@ def _text(text: str, extra: Mapping[str, Any], *, native: bool) -> Block | None:
 def _reasoning(part: Reasoning, *, native: bool, dropped: list[str]) -> Block | None:
     origin = part.extra.get("format")
     foreign = isinstance(origin, str) and not origin.startswith("anthropic")
-    if part.encrypted and not foreign:
+    detail = not native and origin is None and str(part.extra.get("type")).startswith("reasoning.")
+    if part.encrypted and not foreign and not detail:
         return {"type": "redacted_thinking", "data": part.encrypted, **_kept(part.extra, native=native)}
     if native or (part.signature and not foreign):
         signed = {"thinking": part.text, "signature": part.signature or ""}

@@ -160,9 +160,10 @@ def write_error(error: SwitchboardError, *, request_id: str) -> bytes:
     message = error.message
     if isinstance(error, ContextTooLong) and not TOO_LONG.search(message):
         message = f"prompt is too long: {message}"
-    return encode(
-        {"type": "error", "error": {"type": error_type(error), "message": message}, "request_id": request_id or None}
-    )
+    told: dict[str, Any] = {"type": error_type(error), "message": message}
+    if error.details:
+        told["details"] = {"code": error.code, **error.details}  # this envelope has no place for a code of its own
+    return encode({"type": "error", "error": told, "request_id": request_id or None})
 
 
 def write_stream_error(error: SwitchboardError, *, request_id: str) -> bytes:

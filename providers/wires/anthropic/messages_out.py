@@ -35,8 +35,12 @@ def _native(call: Call) -> Conversation:
     system: list[Block] = []
     if messages and messages[0].role in SYSTEM_ROLES:
         system = _blocks(messages.pop(0), native=True, dropped=[])
-    written = [{"role": _role(m), "content": _blocks(m, native=True, dropped=[]), **m.extra} for m in messages]
-    return Conversation(system=system, messages=written)
+    return Conversation(system=system, messages=[_as_it_came(message) for message in messages])
+
+
+def _as_it_came(message: Message) -> dict[str, Any]:
+    said = {"content": _blocks(message, native=True, dropped=[])} if message.parts or not message.extra else {}
+    return {"role": _role(message), **said, **message.extra}
 
 
 def _translated(call: Call, dropped: list[str]) -> Conversation:

@@ -88,7 +88,9 @@ def _message(message: Mapping[str, Any], path: str) -> Message:
     role = ROLES.get(string(message.get("role"), f"{path}.role"))
     if role is None:
         raise refuse(f"{path}.role", "must be user, assistant or system")
-    parts = read_content(message.get("content"), f"{path}.content")
+    content = message.get("content")
+    only_sets = content is None and role == "system" and "output_config" in message  # a turn's effort, without words
+    parts = () if only_sets else read_content(content, f"{path}.content")
     return Message(role=_role(role, parts), parts=parts, extra=without(message, "role", "content"))
 
 
@@ -100,10 +102,11 @@ def _role(role: Role, parts: tuple[Part, ...]) -> Role:
 def _tools(tools: Any) -> tuple[Tool | Opaque, ...]:
     if tools is None:
         return ()
-    return tuple(_tool(mapping(t, f"tools.{i}"), f"tools.{i}") for i, t in enumerate(sequence(tools, "tools")))
+    return tuple(read_tool(mapping(t, f"tools.{i}"), f"tools.{i}") for i, t in enumerate(sequence(tools, "tools")))
 
 
-def _tool(tool: Mapping[str, Any], path: str) -> Tool | Opaque:
+def read_tool(tool: Mapping[str, Any], path: str) -> Tool | Opaque:
+    """An entry of ``tools``. Raises ``RequestRejected``."""
     if tool.get("type") not in (None, "custom"):
         return Opaque(wire=NAME, value=tool)  # a server tool, or one whose schema Anthropic itself holds
     return Tool(

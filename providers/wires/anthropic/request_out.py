@@ -13,6 +13,8 @@ from providers.wires.anthropic.codec import NAME, encode
 from providers.wires.anthropic.messages_out import write_messages
 from providers.wires.anthropic.thinking_out import write_sampling, write_thinking
 from providers.wires.anthropic.tools_out import write_format, write_tool_choice, write_tools
+from providers.wires.anthropic.unsealing import without_foreign_thoughts
+from providers.wires.paths import chat_path
 
 OWN_FIELDS = {  # Anthropic's own, which an app of another dialect may send too
     *("cache_control", "compaction", "container", "context_management", "diagnostics", "fallbacks"),
@@ -22,6 +24,7 @@ HANDLED = {  # read elsewhere: into fields of the Call, or below
     *("thinking", "reasoning", "tool_choice", "max_completion_tokens", "output_config"),
     *("metadata", "service_tier", "betas", "safety_identifier"),
 }
+SEARCH = "web_search_options"  # an empty one asks for a search as well
 FEATURES = {  # another dialect's field → what the app would miss
     "logprobs": "logprobs",
     "top_logprobs": "logprobs",
@@ -41,8 +44,12 @@ def write_request(call: Call, target: Target) -> HttpParts:
 
 
 def patch_request(body: Mapping[str, Any], target: Target) -> HttpParts:
-    """An Anthropic app's own body with the target's model and the vendor's quirks. Does not change ``body``."""
-    return _parts({**body, "model": target.model}, target, [])
+    """An Anthropic app's own body with the target's model and the vendor's quirks, without what other vendors thought
+    in it. Does not change ``body``."""
+    dropped: list[str] = []
+    patched = {**body, "model": target.model}
+    without_foreign_thoughts(patched, dropped)
+    return _parts(patched, target, dropped)
 
 
 def _parts(body: dict[str, Any], target: Target, dropped: list[str]) -> HttpParts:
@@ -52,7 +59,7 @@ def _parts(body: dict[str, Any], target: Target, dropped: list[str]) -> HttpPart
     if isinstance(betas, list | tuple) and betas:
         headers = (("anthropic-beta", ",".join(str(beta) for beta in betas)),)
     return HttpParts(
-        path=target.vendor.chat_path, content=encode(body), headers=headers, dropped=tuple(dict.fromkeys(dropped))
+        path=chat_path(target), content=encode(body), headers=headers, dropped=tuple(dict.fromkeys(dropped))
     )
 
 
@@ -148,7 +155,7 @@ def _refuse_features(call: Call) -> None:
     if call.n is not None and call.n > 1:
         raise UnsupportedFeature("n > 1 is not supported by the Anthropic API", param="n")
     for name, feature in FEATURES.items():
-        if call.extra.get(name):
+        if call.extra.get(name) or (name == SEARCH and call.extra.get(name) == {}):
             raise UnsupportedFeature(f"{feature} is not supported by the Anthropic API", param=name)
     modalities = call.extra.get("modalities")
     if isinstance(modalities, list | tuple) and "audio" in modalities:

@@ -64,3 +64,18 @@ def _inner(key: str, value: Any) -> Any:
     if key == "items" and isinstance(value, Mapping):
         return _strict(value)
     return value
+
+
+def is_closed(schema: Any) -> bool:
+    """Whether every object in ``schema`` names all its fields, requires them and allows no other."""
+    if isinstance(schema, list | tuple):
+        return all(is_closed(item) for item in schema)
+    if not isinstance(schema, Mapping):
+        return True
+    if schema.get("type") == "object" or isinstance(schema.get("properties"), Mapping):
+        properties, required = schema.get("properties"), schema.get("required")
+        names = set(properties) if isinstance(properties, Mapping) else set()
+        given = set(map(str, required)) if isinstance(required, list | tuple) else set()
+        if schema.get("additionalProperties") is not False or names != given:
+            return False
+    return all(is_closed(item) for key, item in schema.items() if key not in ("enum", "const", "default", "examples"))

@@ -10,11 +10,12 @@ from typing import Any
 
 import msgspec
 
-from providers.canonical import Finish, Usage
+from providers.canonical import Call, Finish, Usage
 from providers.errors import StreamBroken, UpstreamError, VendorGarbled
-from providers.wires.anthropic.codec import decode
+from providers.wires.anthropic.codec import NAME, decode
 from providers.wires.anthropic.errors import error_from
-from providers.wires.anthropic.stream_out import MESSAGE_STOP
+from providers.wires.anthropic.reply_in import MessageReader
+from providers.wires.anthropic.stream_out import MESSAGE_STOP, MessageWriter
 from providers.wires.anthropic.usage import merge_usage, read_finish, read_usage
 from providers.wires.base import ReplyFacts
 from providers.wires.sse import SseDecoder
@@ -38,11 +39,18 @@ class MessageTap:
         self._tail = b""  # its last bytes: a separator may be cut
         self._raw: dict[str, Any] = {}
         self._terminator = MESSAGE_STOP
+        self._begun = False  # the message's start came
+        self._plain: bool | None = None  # one JSON body after all: a vendor that does not stream
 
     def feed(self, data: bytes) -> bytes:
         if self._is_over():
             return b""
-        if data.endswith(b"\n\n") and not self._tail and not _telling(data):
+        if self._plain is None and data.strip():
+            self._plain = data.lstrip().startswith(b"{")
+        if self._plain:
+            self._pieces.append(data)
+            return b""
+        if self._begun and data.endswith(b"\n\n") and not self._tail and not _telling(data):
             return self._forward(data)
         window = self._tail + data
         found = [match.end() for match in FRAME_END.finditer(window)]
@@ -55,7 +63,7 @@ class MessageTap:
         self._pieces = [whole[ends[-1] :]]
         self._tail = self._pieces[0][-3:]
         whole = whole[: ends[-1]]
-        if not _telling(whole):
+        if self._begun and not _telling(whole):
             return self._forward(whole)
         return self._frame_by_frame(whole, ends)
 
@@ -64,11 +72,28 @@ class MessageTap:
         out = b""
         rest = b"".join(self._pieces)
         self._pieces, self._tail = [], b""
+        if self._plain:
+            return self._stream_of(rest)
         if rest.strip() and not self._is_over() and _is_readable(rest):
             out = self._frame_by_frame(rest + b"\n\n", [len(rest) + 2])
         if not self.done and self.error is None and self.finish is None:
             self.error = StreamBroken("the vendor's stream ended before its message did")
         return out
+
+    def _stream_of(self, body: bytes) -> bytes:
+        """The whole message as the stream that the app asked for."""
+        facts = tap_reply(body)
+        self.model, self.usage, self.finish, self.error = facts.model, facts.usage, facts.finish, facts.error
+        if self.error is not None:
+            return b""
+        reader, writer = (
+            MessageReader(),
+            MessageWriter(Call(model=facts.model or "", messages=(), wire=NAME), native=True),
+        )
+        out = writer.write((*reader.feed(body), *reader.close())) + writer.end()
+        self.started = self.done = True
+        self.output_chars = facts.output_chars
+        return out.removesuffix(MESSAGE_STOP)
 
     def end(self) -> bytes:
         return self._terminator
@@ -87,7 +112,7 @@ class MessageTap:
         begin = 0
         for end in ends:
             frame, begin = whole[begin:end], end
-            if not _telling(frame) or self._hear(frame):
+            if (self._begun and not _telling(frame)) or self._hear(frame):
                 out.append(self._forward(frame))
             if self._is_over():
                 break
@@ -97,9 +122,10 @@ class MessageTap:
         """Takes in what ``frame`` tells. False if it is not for the app, or not yet."""
         data, name = _payload(frame)
         if data is None:
-            return True
+            return self._begun or b"data:" not in frame or self._is_garbled()
         match data.get("type") or name:
             case "message_start":
+                self._begun = True
                 self._message_start(data.get("message"))
             case "message_delta":
                 self._message_delta(data)
@@ -107,10 +133,19 @@ class MessageTap:
                 self.done = True
                 self._terminator = frame
                 return False
-            case "error":
+            case "ping":
+                pass
+            case kind if kind == "error" or (data.get("error") and "type" not in data):  # OpenAI's shape too
                 self.error = error_from(data)
                 return False
+            case _:
+                return self._begun or self._is_garbled()
         return True
+
+    def _is_garbled(self) -> bool:
+        """A stream that does not begin as a message does is none; nothing of it goes on."""
+        self.error = VendorGarbled("the vendor's stream does not begin with a message")
+        return False
 
     def _message_start(self, message: Any) -> None:
         if isinstance(message, Mapping):
@@ -176,6 +211,8 @@ def tap_reply(body: bytes) -> ReplyFacts:
         return ReplyFacts(None, None, None, VendorGarbled("the vendor's reply is not an Anthropic message"))
     if message.type == "error" or message.error is not None:
         return ReplyFacts(None, None, None, error_from(decode(body)))
+    if message.type != "message":
+        return ReplyFacts(None, None, None, VendorGarbled("the vendor's reply is not an Anthropic message"))
     chars = sum(len(b.text or "") + len(b.thinking or "") + len(bytes(b.input)) for b in message.content)
     finish = read_finish(message.stop_reason) if message.stop_reason is not None else None
     return ReplyFacts(message.model, read_usage(message.usage), finish, None, chars)

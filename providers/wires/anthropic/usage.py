@@ -12,6 +12,7 @@ from providers.canonical import Finish, Usage
 from providers.wires.anthropic.codec import without
 
 COUNTS = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
+BESIDE = ("compaction", "advisor_message")  # iterations that the top-level figures leave out
 WRITTEN_BACK = ("cache_creation", "server_tool_use", "service_tier", "inference_geo", "speed")
 
 FINISHES = {
@@ -46,12 +47,13 @@ def _is_said(before: Mapping[str, Any], key: str, value: Any) -> bool:
 
 
 def read_usage(raw: Any) -> Usage | None:
-    """``None`` where the vendor sent none. The passes that compact a conversation are billed beside the top-level
-    figures (build-with-claude/compaction), so they are added."""
+    """``None`` where the vendor sent none. The passes that compact a conversation and an advisor's are billed beside
+    the top-level figures (build-with-claude/compaction, agents-and-tools/tool-use/advisor-tool), so they are added;
+    the iterations of the model itself are in them already."""
     if not isinstance(raw, Mapping) or not raw:
         return None
-    compactions = [i for i in _list(raw.get("iterations")) if i.get("type") == "compaction"]
-    fresh, output, read, written = (sum(_count(u.get(name)) for u in (raw, *compactions)) for name in COUNTS)
+    beside = [i for i in _list(raw.get("iterations")) if i.get("type") in BESIDE]
+    fresh, output, read, written = (sum(_count(u.get(name)) for u in (raw, *beside)) for name in COUNTS)
     details = raw.get("output_tokens_details")
     return Usage(
         input=fresh + read + written,

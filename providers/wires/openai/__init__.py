@@ -19,6 +19,7 @@ class OpenAIWire:
     """``Wire`` of ``POST /chat/completions``. What each method does is told in ``providers/wires/base.py``."""
 
     name = WIRE_NAME
+    dialect = WIRE_NAME
 
     def read_request(self, body: Mapping[str, Any]) -> Call:
         return request_in.read_request(body)
@@ -46,7 +47,7 @@ class OpenAIWire:
         return OpenAIStreamReader(target)
 
     def read_error(self, status: int, headers: Mapping[str, str], body: bytes, target: Target) -> UpstreamError:
-        return errors.read_error(status, headers, body, vendor=target.vendor.name)
+        return errors.read_vendor_error(status, headers, body, target.vendor)
 
     def patch_request(self, body: dict[str, Any], target: Target) -> HttpParts:
         return request_out.patch_request(body, target)

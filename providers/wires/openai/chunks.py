@@ -11,6 +11,8 @@ from providers.canonical import (
     Extra,
     Finish,
     Finished,
+    Image,
+    MediaDelta,
     OpaqueDelta,
     PartStopped,
     ReasoningDelta,
@@ -24,13 +26,14 @@ from providers.canonical import (
 from providers.vendors.base import Quirks
 from providers.wires.folding import merged
 from providers.wires.openai.codec import encode_text, mapping, string
-from providers.wires.openai.figures import read_finish, read_usage
+from providers.wires.openai.figures import read_finish, usage_in
 from providers.wires.openai.messages_in import WIRE_NAME, minted_id
 from providers.wires.openai.reasoning import FIELDS, LISTS, Thought, read_thoughts, thinking_chunk
 
 _TOP = frozenset({"id", "model", "created", "object", "choices", "usage", "x_groq", "error", "obfuscation"})
-_CHOICE = frozenset({"index", "delta", "message", "finish_reason", "text"})
-_MESSAGE = frozenset({"role", "content", "refusal", "tool_calls", "function_call", "audio", "name", *FIELDS, *LISTS})
+_CHOICE = frozenset({"index", "delta", "message", "finish_reason", "text", "usage"})
+_MEDIA = ("audio", "images")
+_MESSAGE = frozenset({"role", "content", "refusal", "tool_calls", "function_call", "name", *_MEDIA, *FIELDS, *LISTS})
 
 
 class _Call:
@@ -87,6 +90,9 @@ class _Choice:
             events += self._tool_call(mapping(call), position)
         if any(mapping(message.get("function_call")).values()):
             events += self._tool_call({"index": "function_call", "function": message["function_call"]}, 0)
+        images = message.get("images")
+        for image in images if isinstance(images, list) else ():
+            events += self._image(mapping(image))
         if any(mapping(message.get("audio")).values()):
             events += self._opaque({"audio": message["audio"]})
         beside = {name: value for name, value in message.items() if name not in _MESSAGE and value is not None}
@@ -128,6 +134,17 @@ class _Choice:
     def _text(self, text: str, extra: Extra = NOTHING) -> list[Event]:
         events = self._turn("text")
         return [*events, TextDelta(text=text, choice=self.index, part=self.parts - 1, extra=extra)]
+
+    def _image(self, given: Mapping[str, Any]) -> list[Event]:
+        """A picture the model made, as OpenRouter sends it."""
+        url = string(mapping(given.get("image_url")).get("url"))
+        if not url:
+            return []
+        head, _, data = url.partition(";base64,")
+        inline = bool(data) and head.startswith("data:")
+        media = Image(data=data, media_type=head[5:]) if inline else Image(url=url)
+        events = self._turn("image", self.parts)
+        return [*events, MediaDelta(media=media, choice=self.index, part=self.parts - 1)]
 
     def _opaque(self, value: Mapping[str, Any]) -> list[Event]:
         events = self._turn("opaque", self.parts)
@@ -194,8 +211,9 @@ class _Choice:
 class ChunkReader:
     """Takes decoded chunks; knows nothing of framing or errors."""
 
-    def __init__(self, quirks: Quirks) -> None:
+    def __init__(self, quirks: Quirks, *, whole: bool = False) -> None:
         self.quirks = quirks
+        self._of_choice = ("message", "delta") if whole else ("delta", "message")  # Perplexity sends both in both
         self.started = False
         self.choices: dict[int, _Choice] = {}
         self._seed: Hashable = ""
@@ -211,8 +229,7 @@ class ChunkReader:
         events = self._start(chunk) if not self.started and (choices or chunk.get("id")) else []
         for position, given in enumerate(choices):
             events += self._choice(mapping(given), position)
-        usage = read_usage(chunk.get("usage") or mapping(chunk.get("x_groq")).get("usage"), self.quirks)
-        if usage:
+        if usage := usage_in(chunk, self.quirks):
             events.append(UsageReported(usage=usage))
         return events
 
@@ -233,9 +250,10 @@ class ChunkReader:
         index = given.get("index")
         index = index if isinstance(index, int) else position
         choice = self.choices.get(index) or self.choices.setdefault(index, _Choice(index, self._seed))
-        message = given.get("delta")
-        if not isinstance(message, dict):
-            message = mapping(given.get("message"))
+        first, second = self._of_choice
+        message = given.get(first)
+        if not isinstance(message, dict):  # MiniMax ends a stream with the whole message: all of it was told before
+            message = {} if choice.parts else mapping(given.get(second))
         events = choice.message(message, self.quirks.reasoning_fields)
         beside = {name: value for name, value in given.items() if name not in _CHOICE and value is not None}
         if beside:

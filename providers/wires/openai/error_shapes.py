@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from providers.wires.openai.codec import decode, mapping, string
@@ -23,13 +24,15 @@ _TAG = re.compile(r"<[^>]*>")
 
 
 class ErrorWords(NamedTuple):
-    """A vendor's own words. ``status`` is the one the body itself names, 0 where it names none."""
+    """A vendor's own words. ``status`` is the one the body itself names, 0 where it names none; ``headers`` are those
+    an aggregator repeats from upstream."""
 
     message: str = ""
     code: str = ""
     type: str = ""
     param: str = ""
     status: int = 0
+    headers: Mapping[str, str] = MappingProxyType({})
 
 
 def masked(text: str) -> str:
@@ -82,11 +85,13 @@ def _from_object(body: Mapping[str, Any]) -> ErrorWords:
         inner.type or outer.type,
         inner.param or outer.param,
         inner.status or outer.status,
+        inner.headers,
     )
 
 
 def _inner(body: Mapping[str, Any]) -> ErrorWords | None:
-    """``error`` as object, string or list; Cloudflare's ``errors``; an aggregator's upstream in ``metadata.raw``."""
+    """``error`` as object, string or list; Cloudflare's ``errors``; an aggregator's upstream in ``metadata``; MiniMax's
+    ``base_resp``."""
     error = body.get("error") or body.get("errors")
     if isinstance(error, dict):
         return _with_upstream(_fields(error), error)
@@ -97,7 +102,14 @@ def _inner(body: Mapping[str, Any]) -> ErrorWords | None:
         texts = [item if isinstance(item, str) else from_value(item).message for item in error[:20]]
         first = next((from_value(item) for item in error if isinstance(item, dict)), ErrorWords())
         return first._replace(message="; ".join(filter(None, texts)))
-    return None
+    verdict = base_resp(body)
+    return ErrorWords(string(verdict.get("status_msg")), _word(verdict, "status_code")) if verdict else None
+
+
+def base_resp(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """MiniMax's verdict, where it is a bad one: it comes with every answer, and a 200 tells nothing."""
+    verdict = mapping(body.get("base_resp"))
+    return verdict if verdict.get("status_code") else {}
 
 
 def _fields(error: Mapping[str, Any]) -> ErrorWords:
@@ -109,7 +121,10 @@ def _fields(error: Mapping[str, Any]) -> ErrorWords:
 
 
 def _with_upstream(words: ErrorWords, error: Mapping[str, Any]) -> ErrorWords:
-    raw = mapping(error.get("metadata")).get("raw")
+    metadata = mapping(error.get("metadata"))
+    headers = {name.lower(): value for name, value in mapping(metadata.get("headers")).items() if string(value)}
+    words = words._replace(headers=headers)
+    raw = metadata.get("raw")
     if not isinstance(raw, str) or not raw:
         return words
     try:
@@ -146,7 +161,7 @@ def _word(body: Mapping[str, Any], name: str) -> str:
 
 
 def _status(body: Mapping[str, Any]) -> int:
-    for name in ("status_code", "raw_status_code", "status", "code"):
+    for name in ("status_code", "raw_status_code", "http_code", "status", "code"):
         word = _word(body, name)
         if word.isascii() and word.isdigit() and len(word) == 3 and 400 <= int(word) < 600:
             return int(word)

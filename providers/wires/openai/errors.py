@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from types import MappingProxyType
 
 from providers.errors import (
     AccessDenied,
     ContentRefused,
     ContextTooLong,
     CredentialInvalid,
+    LargerThanLimit,
     ModelNotServed,
     QuotaExceeded,
     RateLimited,
@@ -26,8 +26,12 @@ from providers.errors import (
     VendorOverloaded,
     VendorTimeout,
 )
+from providers.vendors.base import Problem, Vendor
 from providers.wires.openai.codec import encode
 from providers.wires.openai.error_shapes import ErrorWords, read_words
+from providers.wires.openai.waits import read_retry_after, read_wait
+
+__all__ = ["envelope", "error_of", "read_error", "read_retry_after", "read_vendor_error", "write_error"]
 
 
 def _words(pattern: str) -> re.Pattern[str]:
@@ -37,20 +41,23 @@ def _words(pattern: str) -> re.Pattern[str]:
 _RATE = _words(r"rate[ _-]?limit | too\ many\ requests | tokens\ per\ (min|day) | requests\ per\ (min|day)")
 _CONTEXT = _words(
     r"""context[ _](length|window|size) | maximum\ prompt\ length | exceed_context_size | context_length
-      | (prompt|input)(\ (token\ count|length))?\ (is\ )?(too\ long|exceed) | max\ context | too\ large\ for\ model
+      | (prompt|input)(\ (tokens?|count|length))*\ (is\ )?(too\ long|exceed) | max\ context | too\ large\ for\ model
+      | (tokens|characters)_too_long | inputs`?\ tokens\ \+ | exceeded\ model\ token\ limit | range\ of\ input\ length
       | reduce\ the\ length\ of | input\ tokens\ exceed
       | exceeds?\ the\ (model'?s\ )?max\w*\ (input|context|number\ of\ tokens)"""
 )
+_TOO_LARGE = _words(r"\A\W*request\ too\ large\b.{0,200}(per\ (min|day) | \b(TPM|TPD|ITPM)\b)")
 _CONTENT = _words(
     r"""content[ _](policy|filter|management|moderation) | responsibleai | usage\ (guidelines|policies) | safety_check
       | violat\w+\ .{0,40}(polic|guideline|terms) | flagged\ (by|as|for) | data_inspection | inappropriate\ content
-      | moderation_(blocked|failed) | safety\ system"""
+      | moderation_(blocked|failed) | safety\ system | new_sensitive | unsafe_request | censor(ship|ed)"""
 )
 _QUOTA = _words(
     r"""insufficient[ _](quota|balance|funds|credits?) | exceeded\ your\ (current\ quota|monthly)
       | billing_(hard_limit|not_active) | quota_exceeded
       | (credit|account)\ balance | (out\ of|depleted|no\ remaining|not\ enough|used\ all)\b.{0,60}\bcredits?
-      | included\ credits | spending\ (cap|limit) | payment[ _]required | arrears | in\ good\ standing"""
+      | have\ any\ credits | included\ credits
+      | spending\ (cap|limit) | payment[ _]required | arrears | in\ good\ standing"""
 )
 _KEY = _words(
     r"""(incorrect|invalid|wrong|expired|revoked|missing|disabled|unknown|no|bad|malformed)[ _](auth\w*\ )?
@@ -66,20 +73,23 @@ _NOT_THE_KEY = _words(
 _MODEL = _words(
     r"""model_not_found | invalid_model | deploymentnotfound | model_not_(supported|available)
       | (unknown|invalid|no\ such)\ model
-      | not\ a\ valid\ model | specified\ model\ not\ found | no\ endpoints\ found
+      | not\ a\ valid\ model | not\ found\ the\ model | \b(endpoint|function)\b.{0,60}(does\ not\ exist|not\ found\ for)
+      | specified\ model\ not\ found | no\ endpoints\ found
       | api\ deployment\ for\ this\ resource
       | models?\b.{0,90}?\b(do(es)?\ not\ exist | (is\ |was\ )?not\ found | decommissioned | deprecated | no\ longer
-          | has\ (ended|been\ (removed|retired)) | not\ (available|served) | is\ not\ a\ chat)"""
+          | has\ (ended|been\ (removed|retired))
+          | not\ supported\b.{0,20}supported\ models | not\ (available|served) | is\ not\ a\ chat)"""
 )
 _QUOTED = _words(r"""`[^`]*` | "[^"]*" | (?<!\w)'[^']*'(?!\w)""")
 _CODE = re.compile(r"[\w.:\-]*[A-Za-z_][\w.:\-]*", re.ASCII)  # a code, not a number and not a sentence
 _BUSY = _words(
-    r"""overload | over\ capacity | (at|insufficient|no)\ capacity | loading\ model | model\ is\ (currently\ )?loading
-      | unavailable_error"""
+    r"""overload | over\ capacity | capacity\ exceeded | (at|insufficient|no)\ capacity | loading\ model
+      | model\ is\ (currently\ )?loading | unavailable_error"""
 )
 _REQUEST = _words(
     r"invalid_request | bad_request | invalid_parameter | validation | tool_use_failed | unsupported_(parameter|value)"
 )
+NO_CODES: Mapping[str, Problem] = MappingProxyType({})
 _STATUS_BY_TYPE = {
     "server_error": 500,
     "api_error": 500,
@@ -89,14 +99,43 @@ _STATUS_BY_TYPE = {
 }
 
 
+_BY_PROBLEM: Mapping[Problem, type[UpstreamError]] = {
+    "key": CredentialInvalid,
+    "quota": QuotaExceeded,
+    "rate": RateLimited,
+    "busy": VendorOverloaded,
+    "timeout": VendorTimeout,
+    "failed": VendorFailed,
+    "access": AccessDenied,
+    "model": ModelNotServed,
+    "context": ContextTooLong,
+    "content": ContentRefused,
+    "request": RequestRejected,
+}
+_WAITING = (RateLimited, QuotaExceeded, VendorOverloaded)  # what a wait mends
+
+
+def read_vendor_error(status: int, headers: Mapping[str, str], body: bytes, vendor: Vendor) -> UpstreamError:
+    """As ``read_error``, with the vendor's own codes."""
+    return error_of(read_words(body), status, headers, vendor=vendor.name, codes=vendor.quirks.error_codes)
+
+
 def read_error(status: int, headers: Mapping[str, str], body: bytes, *, vendor: str) -> UpstreamError:
     """Never raises. ``status`` is the HTTP one; a 200 with an error inside is judged by what the body says."""
     return error_of(read_words(body), status, headers, vendor=vendor)
 
 
-def error_of(words: ErrorWords, status: int, headers: Mapping[str, str], *, vendor: str) -> UpstreamError:
+def error_of(
+    words: ErrorWords,
+    status: int,
+    headers: Mapping[str, str],
+    *,
+    vendor: str,
+    codes: Mapping[str, Problem] = NO_CODES,
+) -> UpstreamError:
     told = status if status >= 400 else words.status or _STATUS_BY_TYPE.get(words.type, 0)
-    kind = _kind(told, words)
+    problem = codes.get(words.code) or codes.get(words.type)
+    kind = _BY_PROBLEM[problem] if problem else _kind(told, words)
     own_code = words.code if _CODE.fullmatch(words.code) else None
     return kind(
         words.message or f"{vendor} answered HTTP {status} without a message",
@@ -104,13 +143,15 @@ def error_of(words: ErrorWords, status: int, headers: Mapping[str, str], *, vend
         vendor_code=words.code or None,
         vendor_type=words.type or None,
         param=words.param or None,
-        retry_after=read_retry_after(headers),
+        retry_after=read_wait(words.headers, headers, message=words.message if issubclass(kind, _WAITING) else None),
         code=own_code if kind is RequestRejected else None,
     )
 
 
 def _kind(status: int, words: ErrorWords) -> type[UpstreamError]:
     text = f"{words.code} {words.type} {words.message}"
+    if status in (0, 400, 413, 429) and _TOO_LARGE.search(words.message):
+        return LargerThanLimit
     return _about_account(status, words) or _by_words(status, text) or _by_status(status, text)
 
 
@@ -164,30 +205,6 @@ def _by_status(status: int, text: str) -> type[UpstreamError]:
     return known or (RequestRejected if 400 <= status < 500 else VendorFailed)
 
 
-def read_retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait, by ``retry-after-ms`` or ``retry-after`` (seconds, or a date held against the vendor's own)."""
-    for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
-        if (seconds := _seconds(headers.get(name, ""))) is not None:
-            return seconds / unit
-    until = _date(headers.get("retry-after", ""))
-    if until is None:
-        return None
-    now = _date(headers.get("date", "")) or datetime.now(UTC)
-    return max(0.0, (until - now).total_seconds())
-
-
-def _seconds(text: str) -> float | None:
-    return float(text) if re.fullmatch(r"\s*\d{1,9}(\.\d{1,9})?\s*", text, re.ASCII) else None
-
-
-def _date(text: str) -> datetime | None:
-    try:
-        found = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
 def envelope(error: SwitchboardError) -> dict[str, object]:
     """OpenAI's ``{"error": …}``; of a vendor's error also the provider and the vendor's own status and code."""
     fields: dict[str, object] = {
@@ -202,6 +219,8 @@ def envelope(error: SwitchboardError) -> dict[str, object]:
             "vendor_status": error.vendor_status,
             "vendor_code": error.vendor_code,
         }
+    if error.details:
+        fields["details"] = error.details
     return {"error": fields}
 
 

@@ -10,7 +10,8 @@ from providers.vendors.base import Quirks
 from providers.wires.openai.codec import mapping
 
 # Beside OpenAI's own: Together eos, Azure's MAI tool_call, Mistral model_length and error, DeepSeek
-# insufficient_system_resource, Zhipu sensitive and network_error, and other wires' words behind OpenAI fronts.
+# insufficient_system_resource, Zhipu sensitive, network_error and model_context_window_exceeded, and other wires' words
+# behind OpenAI fronts.
 _FINISH = {
     "stop": Finish.STOP,
     "eos": Finish.STOP,
@@ -19,6 +20,7 @@ _FINISH = {
     "length": Finish.LENGTH,
     "max_tokens": Finish.LENGTH,
     "model_length": Finish.LENGTH,
+    "model_context_window_exceeded": Finish.LENGTH,
     "tool_calls": Finish.TOOL_CALLS,
     "tool_call": Finish.TOOL_CALLS,
     "tool_use": Finish.TOOL_CALLS,
@@ -38,7 +40,7 @@ _WORDS = {
     Finish.CONTENT_FILTER: "content_filter",
     Finish.REFUSAL: "content_filter",
 }
-_OWN_WORDS = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
+OWN_WORDS = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
 
 
 def read_finish(word: str, *, called: bool = False, refused: bool = False) -> Finish:
@@ -51,7 +53,7 @@ def read_finish(word: str, *, called: bool = False, refused: bool = False) -> Fi
 
 def write_finish(finish: Finish | None, raw: str | None) -> str | None:
     """The word of the OpenAI dialect; ``raw`` itself where it is one."""
-    if raw in _OWN_WORDS:
+    if raw in OWN_WORDS:
         return raw
     return None if finish is None else _WORDS.get(finish, "stop")
 
@@ -63,21 +65,33 @@ def read_usage(given: Any, quirks: Quirks) -> Usage | None:
         return None
     prompt, completion = mapping(found.get("prompt_tokens_details")), mapping(found.get("completion_tokens_details"))
     reasoning = _count(completion.get("reasoning_tokens")) or _count(found.get("reasoning_tokens"))
+    given, output = _count(found.get("prompt_tokens")), _output(found, reasoning, quirks)
+    if not given and not output:
+        return None  # LocalAI sends zeros for what it did not count
+    cached = _first(
+        prompt.get("cached_tokens"),
+        found.get("prompt_cache_hit_tokens"),  # DeepSeek
+        found.get("cached_tokens"),  # Together
+        found.get("cache_read_input_tokens"),  # Claude behind an OpenAI front
+    )
     return Usage(
-        input=_count(found.get("prompt_tokens")),
-        output=_output(found, reasoning, quirks),
-        cached_input=_first(
-            prompt.get("cached_tokens"),
-            found.get("prompt_cache_hit_tokens"),  # DeepSeek
-            found.get("cached_tokens"),  # Together
-            found.get("cache_read_input_tokens"),  # Claude behind an OpenAI front
-        ),
+        input=given,
+        output=output,
+        cached_input=min(cached, given),  # Azure's Grok tells more cached input than input
         cache_write_input=_first(prompt.get("cache_write_tokens"), found.get("cache_creation_input_tokens")),
         reasoning=reasoning,
         input_audio=_count(prompt.get("audio_tokens")),
         output_audio=_count(completion.get("audio_tokens")),
         cost_usd=_cost(found),
     )
+
+
+def usage_in(chunk: Mapping[str, Any], quirks: Quirks) -> Usage | None:
+    """A chunk's usage, wherever it stands: Groq's own is in ``x_groq``, Moonshot's in the choice."""
+    choices = chunk.get("choices")
+    own = (mapping(choice).get("usage") for choice in (choices if isinstance(choices, list) else ()))
+    found = (chunk.get("usage"), mapping(chunk.get("x_groq")).get("usage"), *own)
+    return next((usage for given in found if (usage := read_usage(given, quirks))), None)
 
 
 def _output(found: Mapping[str, Any], reasoning: int, quirks: Quirks) -> int:

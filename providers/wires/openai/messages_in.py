@@ -124,6 +124,8 @@ def _part(value: Any, place: str) -> Part:
     if kind == "image_url":
         return _image(fields)
     if kind == "input_audio":
+        if isinstance(fields.rest.get("input_audio"), str):  # Mistral's spelling
+            return Audio(data=fields.required("input_audio"), format="", extra=fields.rest or NOTHING)
         audio = fields.object("input_audio") or expected(fields.at("input_audio"), dict, None)
         return Audio(data=audio.required("data"), format=audio.string("format") or "", extra=fields.rest or NOTHING)
     if kind == "file":

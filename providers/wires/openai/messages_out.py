@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,8 +25,11 @@ from providers.canonical import (
 )
 from providers.errors import UnsupportedFeature
 from providers.vendors.base import Quirks
+from providers.wires.openai.codec import mapping
 from providers.wires.openai.messages_in import WIRE_NAME
-from providers.wires.openai.reasoning import write_reasoning
+from providers.wires.openai.reasoning import write_reasoning, write_thinking
+
+PARAGRAPHS = "\n\n"
 
 
 def replaced_role(role: str, quirks: Quirks) -> str:
@@ -35,12 +38,36 @@ def replaced_role(role: str, quirks: Quirks) -> str:
     return "system" if role == "developer" and quirks.developer_as_system else role
 
 
+def unwanted_fields(message: Mapping[str, Any], quirks: Quirks) -> Set[str]:
+    """What the vendor refuses of a message. The name of a tool is taken even where a user's is not."""
+    unwanted = quirks.message_drop & message.keys()
+    return unwanted - {"name"} if message.get("role") == "tool" else unwanted
+
+
+def kept_call(call: Any, quirks: Quirks, dropped: set[str]) -> Any:
+    """A tool call without what the vendor refuses of one; the same object where that is nothing."""
+    unwanted = quirks.call_drop & call.keys() if isinstance(call, dict) else frozenset()
+    if not unwanted:
+        return call
+    dropped |= {f"messages.tool_calls.{name}" for name in unwanted}
+    return {name: value for name, value in call.items() if name not in unwanted}
+
+
 def replaced_id(call_id: str, pattern: str | None) -> str:
     """``call_id`` itself if the vendor takes it, else nine letters and digits made from it alone: a call and its result
     get the same, in this turn and in later ones."""
     if pattern is None or re.fullmatch(pattern, call_id):
         return call_id
     return hashlib.sha256(call_id.encode(errors="replace")).hexdigest()[:9]
+
+
+def as_string(content: list[Any], dropped: set[str]) -> str | list[Any]:
+    """``content`` joined to one text, if texts are all it holds; their other fields are ``dropped``."""
+    parts = [mapping(part) for part in content]
+    if not all(part.get("type") == "text" and isinstance(part.get("text"), str) for part in parts):
+        return content
+    dropped |= {f"messages.content.{name}" for part in parts for name in part.keys() - {"type", "text"}}
+    return PARAGRAPHS.join(part["text"] for part in parts)
 
 
 @dataclass(slots=True)
@@ -67,7 +94,9 @@ class MessageWriter:
         return [self._trimmed(message) for message in written]
 
     def _trimmed(self, message: dict[str, Any]) -> dict[str, Any]:
-        for name in self.quirks.message_drop & message.keys():
+        if self.quirks.call_drop and "tool_calls" in message:
+            message["tool_calls"] = [kept_call(call, self.quirks, self.dropped) for call in message["tool_calls"]]
+        for name in unwanted_fields(message, self.quirks):
             del message[name]
             self.dropped.add(f"messages.{name}")
         return message
@@ -102,6 +131,11 @@ class MessageWriter:
         thoughts = [part for part in parts if isinstance(part, Reasoning)]
         refusals = [part.text for part in parts if isinstance(part, Refusal)]
         content = [part for part in parts if not isinstance(part, ToolCall | Reasoning | Refusal)]
+        if thoughts and self.quirks.reasoning_in_content:
+            own = self.call.wire == WIRE_NAME
+            chunks = [write_thinking(part, signed=own) for part in thoughts if part.text]
+            given = {"content": [*chunks, *(self._part(part) for part in content)]}
+            return {**given, **({"tool_calls": calls} if calls else {})}
         written: dict[str, Any] = {"content": self._content("assistant", content) if content else None}
         if not content and not calls and not refusals:
             written["content"] = ""
@@ -123,6 +157,8 @@ class MessageWriter:
 
     def _content(self, role: str, parts: Sequence[Part]) -> str | list[dict[str, Any]]:
         written = [self._part(part) for part in parts]
+        if self.quirks.text_as_string:
+            return as_string(written, self.dropped)
         bare = [part["text"] for part in written if part.keys() == {"type", "text"} and part["type"] == "text"]
         if len(bare) < len(written):
             return written
@@ -130,7 +166,7 @@ class MessageWriter:
             return str(bare[0])
         # Many servers take lists from users only; a list that came in this dialect stays one.
         translated = self.call.wire != WIRE_NAME and role != "user"
-        return "\n\n".join(bare) if translated else written
+        return PARAGRAPHS.join(bare) if translated else written
 
     def _part(self, part: Part) -> dict[str, Any]:
         match part:
@@ -139,8 +175,9 @@ class MessageWriter:
             case Image():
                 return self._image(part)
             case Audio():
-                audio = {"data": part.data, "format": part.format}
-                return {"type": "input_audio", "input_audio": audio, **self._own(part.extra)}
+                own = self._own(part.extra)
+                audio = {"data": part.data, "format": part.format} if part.format else part.data
+                return {"type": "input_audio", "input_audio": audio, **own}
             case File():
                 return self._file(part)
             case Refusal():
@@ -162,6 +199,8 @@ class MessageWriter:
         own = dict(self._own(part.extra))
         if part.text is not None:
             return {"type": "text", "text": f"{part.name}:\n{part.text}" if part.name else part.text}
+        if self.quirks.document_url:
+            return {**self._document(part), **own}
         file: dict[str, Any] = dict(own.pop("file", {}))
         if part.file_id:
             file["file_id"] = part.file_id
@@ -172,6 +211,12 @@ class MessageWriter:
         if part.name or (part.data is not None and self.call.wire != WIRE_NAME):
             file["filename"] = part.name or "document"
         return {"type": "file", "file": file, **own}
+
+    def _document(self, part: File) -> dict[str, Any]:
+        if part.file_id:
+            return {"type": "file", "file_id": part.file_id}
+        url = part.url or f"data:{part.media_type or 'application/pdf'};base64,{part.data or ''}"
+        return {"type": "document_url", "document_url": url, **({"document_name": part.name} if part.name else {})}
 
     def _id(self, call_id: str) -> str:
         return replaced_id(call_id, self.quirks.tool_call_id_pattern)

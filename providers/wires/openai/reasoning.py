@@ -34,7 +34,9 @@ class Thought(NamedTuple):
 def read_thoughts(message: Mapping[str, Any], fields: Sequence[str] = FIELDS) -> list[Thought]:
     """The reasoning of a message or delta, its plain text counted once."""
     plain = next((text for name in fields if name not in LISTS and (text := string(message.get(name)))), "")
-    found = _blocks(message.get("thinking_blocks")) or _details(message.get("reasoning_details"))
+    found = _blocks(message.get("thinking_blocks"))
+    if not any(thought.closes for thought in found):  # where only the details are sealed, they say more
+        found = _details(message.get("reasoning_details")) or found
     if not plain or any(thought.text for thought in found):
         return found
     signed = next((at for at, thought in enumerate(found) if thought.signature), None)
@@ -100,25 +102,31 @@ def as_parts(thoughts: Iterable[Thought]) -> list[Reasoning]:
     return parts
 
 
+def write_thinking(part: Reasoning, *, signed: bool) -> dict[str, Any]:
+    """A chunk of Mistral's content. ``signed``: the signature may be the vendor's own."""
+    signature = {"signature": part.signature} if signed and part.signature else {}
+    return {"type": "thinking", "thinking": [{"type": "text", "text": part.text}], **signature}
+
+
 def write_reasoning(parts: Sequence[Reasoning], *, field: str = "reasoning_content") -> dict[str, Any]:
     """The fields of an assistant message. ``field`` is the one for plain text; "reasoning_details" where the
     vendor wants all of it there."""
     if field == "reasoning_details":
-        return {field: [_detail(part, index) for index, part in enumerate(parts)]} if parts else {}
+        return {field: [write_detail(part, index) for index, part in enumerate(parts)]} if parts else {}
     fields: dict[str, Any] = {}
     if text := "".join(part.text for part in parts):
         fields[field] = text
-    detailed = [part for part in parts if _is_detail(part)]
-    blocks = [part for part in parts if not _is_detail(part)]
+    detailed = [part for part in parts if is_detail(part.extra)]
+    blocks = [part for part in parts if not is_detail(part.extra)]
     if detailed:
-        fields["reasoning_details"] = [_detail(part, index) for index, part in enumerate(detailed)]
+        fields["reasoning_details"] = [write_detail(part, index) for index, part in enumerate(detailed)]
     if any(part.signature or part.encrypted for part in blocks):
         fields["thinking_blocks"] = [write_block(part) for part in blocks]
     return fields
 
 
-def _is_detail(part: Reasoning) -> bool:
-    return string(part.extra.get("type")).startswith("reasoning.")
+def is_detail(extra: Extra) -> bool:
+    return string(extra.get("type")).startswith("reasoning.")
 
 
 def write_block(part: Reasoning) -> dict[str, Any]:
@@ -127,10 +135,11 @@ def write_block(part: Reasoning) -> dict[str, Any]:
     return {"type": "thinking", "thinking": part.text, "signature": part.signature or ""}
 
 
-def _detail(part: Reasoning, index: int) -> dict[str, Any]:
-    kind = string(part.extra.get("type")) if _is_detail(part) else ""
+def write_detail(part: Reasoning, index: int) -> dict[str, Any]:
+    kind = string(part.extra.get("type")) if is_detail(part.extra) else ""
     kind = kind or ("reasoning.encrypted" if part.encrypted else "reasoning.text")
-    detail: dict[str, Any] = {**(part.extra if _is_detail(part) else {"index": index}), "type": kind}
+    detail: dict[str, Any] = {**(part.extra if is_detail(part.extra) else {"index": index}), "type": kind}
+    detail.setdefault("index", index)  # OpenAI's own accumulator joins by it
     if part.encrypted:
         detail["data"] = part.encrypted
     if part.text:

@@ -128,7 +128,11 @@ def _output_format(fields: Fields) -> OutputFormat | None:
     if kind != "json_schema":
         return None  # a vendor's own format (grammar, regex …) rides in extra
     fields.take("response_format")
-    schema = given.object("json_schema") or expected(given.at("json_schema"), dict, None)
+    schema = given.object("json_schema")
+    if schema is None and isinstance(given.rest.get("schema"), dict):  # Together's spelling
+        schema = given
+    if schema is None:
+        raise expected(given.at("json_schema"), dict, None)
     name, strict, inner = schema.string("name"), schema.boolean("strict"), schema.object("schema")
     return OutputFormat(
         kind="json_schema",

@@ -10,7 +10,15 @@ from providers.errors import UnsupportedFeature
 from providers.vendors.base import ModelFact, Quirks, Vendor
 from providers.wires.openai.codec import encode, mapping
 from providers.wires.openai.messages_in import WIRE_NAME
-from providers.wires.openai.messages_out import MessageWriter, replaced_id, replaced_role
+from providers.wires.openai.messages_out import (
+    MessageWriter,
+    as_string,
+    kept_call,
+    replaced_id,
+    replaced_role,
+    unwanted_fields,
+)
+from providers.wires.paths import chat_path
 
 _KNOBS = (
     "parallel_tool_calls",
@@ -38,8 +46,8 @@ def write_request(call: Call, target: Target) -> HttpParts:
     else:
         dropped |= set(call.extra)
     if call.thinking:
-        body |= _thinking(call, call.thinking, _fact(vendor, target.model), dropped)
-    return _finished(body, vendor, dropped)
+        body |= _thinking(call, call.thinking, target, dropped)
+    return _finished(body, target, dropped)
 
 
 def _shape(call: Call) -> dict[str, Any]:
@@ -59,7 +67,7 @@ def _shape(call: Call) -> dict[str, Any]:
     if call.tool_choice:
         body["tool_choice"] = _tool_choice(call.tool_choice)
     if call.output_format:
-        body["response_format"] = _output_format(call.output_format)
+        body["response_format"] = _output_format(call.output_format, own=call.wire == WIRE_NAME)
     return body
 
 
@@ -86,10 +94,12 @@ def _tool_choice(choice: ToolChoice) -> str | dict[str, Any]:
     return {"type": "function", "function": {"name": choice.name}} if choice.mode == "named" else choice.mode
 
 
-def _output_format(given: OutputFormat) -> dict[str, Any]:
+def _output_format(given: OutputFormat, *, own: bool) -> dict[str, Any]:
     if given.kind != "json_schema":
         return {**given.extra, "type": given.kind}
-    schema: dict[str, Any] = {**given.extra, "name": given.name or "answer"}
+    schema: dict[str, Any] = dict(given.extra)
+    if given.name or not own:
+        schema["name"] = given.name or "answer"
     if given.schema is not None:
         schema["schema"] = given.schema
     if given.strict is not None:
@@ -101,14 +111,20 @@ def _fact(vendor: Vendor, model: str) -> ModelFact | None:
     return next((fact for fact in vendor.models if fact.id == model), None)
 
 
-def _thinking(call: Call, thinking: Thinking, fact: ModelFact | None, dropped: set[str]) -> dict[str, Any]:
+def _thinking(call: Call, thinking: Thinking, target: Target, dropped: set[str]) -> dict[str, Any]:
     """An effort word. A budget of another wire becomes the nearest; a model known not to reason gets none."""
     if call.wire == WIRE_NAME:  # ``reasoning`` and ``thinking`` ride in extra, as they came
         return {"reasoning_effort": thinking.effort} if thinking.effort and "reasoning" not in call.extra else {}
+    vendor: Vendor = target.vendor
+    fact = _fact(vendor, target.model)
     effort = thinking.effort or (_effort(thinking.budget) if thinking.enabled is not False else None)
     if effort and fact and fact.reasoning is False:
         dropped.add("reasoning_effort")
         effort = None
+    if thinking.enabled is False and not effort and (fact is None or fact.reasoning is not False):
+        if not vendor.quirks.thinking_off:
+            dropped.add("thinking")  # it may think all the same
+        return dict(vendor.quirks.thinking_off)
     return {"reasoning_effort": effort} if effort else {}
 
 
@@ -125,12 +141,14 @@ def patch_request(body: dict[str, Any], target: Target) -> HttpParts:
     patched = {**body, "model": target.model}
     if _touches_messages(quirks, body.get("messages")):
         patched["messages"] = [_patched_message(message, quirks, dropped) for message in body.get("messages") or ()]
-    return _finished(patched, vendor, dropped)
+    return _finished(patched, target, dropped)
 
 
 def _touches_messages(quirks: Quirks, messages: Any) -> bool:
     """Whether a quirk may change a message. The most common one by far only concerns one role."""
-    if quirks.message_drop or quirks.system_role or quirks.tool_call_id_pattern:
+    if quirks.message_drop or quirks.call_drop or quirks.system_role or quirks.tool_call_id_pattern:
+        return True
+    if quirks.text_as_string and any(isinstance(mapping(one).get("content"), list) for one in messages or ()):
         return True
     return quirks.developer_as_system and any(mapping(one).get("role") == "developer" for one in messages or ())
 
@@ -139,12 +157,16 @@ def _patched_message(message: Any, quirks: Quirks, dropped: set[str]) -> Any:
     """``message`` itself where nothing must change."""
     if not isinstance(message, dict):
         return message
-    if unwanted := quirks.message_drop & message.keys():
+    if unwanted := unwanted_fields(message, quirks):
         message = {name: value for name, value in message.items() if name not in unwanted}
         dropped |= {f"messages.{name}" for name in unwanted}
     role = message.get("role")
     if isinstance(role, str) and (wanted := replaced_role(role, quirks)) != role:
         message = {**message, "role": wanted}
+    if quirks.text_as_string and isinstance(message.get("content"), list):
+        message = {**message, "content": as_string(message["content"], dropped)}
+    if quirks.call_drop and isinstance(calls := message.get("tool_calls"), list):
+        message = {**message, "tool_calls": [kept_call(call, quirks, dropped) for call in calls]}
     return _with_ids(message, quirks.tool_call_id_pattern) if quirks.tool_call_id_pattern else message
 
 
@@ -162,9 +184,10 @@ def _with_id(call: Any, pattern: str) -> Any:
     return {**call, "id": replaced_id(found, pattern)} if isinstance(found, str) else call
 
 
-def _finished(body: dict[str, Any], vendor: Vendor, dropped: set[str]) -> HttpParts:
+def _finished(body: dict[str, Any], target: Target, dropped: set[str]) -> HttpParts:
     """Applies the quirks of the top level to ``body``, which is ours to change, and encodes it."""
-    quirks = vendor.quirks
+    vendor: Vendor = target.vendor
+    quirks, path = vendor.quirks, chat_path(target)
     if body.get("stream") is True and quirks.usage_in_stream == "option":
         body["stream_options"] = {**mapping(body.get("stream_options")), "include_usage": True}
     for name, wanted in quirks.rename.items():
@@ -176,4 +199,4 @@ def _finished(body: dict[str, Any], vendor: Vendor, dropped: set[str]) -> HttpPa
             dropped.add(name)
     for name, value in quirks.extra_body.items():
         body.setdefault(name, value)
-    return HttpParts(path=vendor.chat_path, content=encode(body), dropped=tuple(sorted(dropped)))
+    return HttpParts(path=path, content=encode(body), dropped=tuple(sorted(dropped)))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from providers.canonical import Ended, Event, Failed, Target
 from providers.errors import StreamBroken, UpstreamError, VendorGarbled
 from providers.vendors.base import Vendor
 from providers.wires.openai.chunks import ChunkReader
 from providers.wires.openai.codec import decode
-from providers.wires.openai.error_shapes import from_value
-from providers.wires.openai.errors import read_error
+from providers.wires.openai.error_shapes import base_resp, from_value
+from providers.wires.openai.errors import read_vendor_error
 from providers.wires.sse import SseDecoder, SseEvent
 
 DONE = "[DONE]"
@@ -23,9 +26,17 @@ def plain_body(head: bytes) -> bool | None:
 
 def error_in(chunk: object, event: str, raw: bytes, vendor: Vendor) -> UpstreamError | None:
     """The error a frame of a 200 reply carries, if it is one."""
-    if isinstance(chunk, dict) and (chunk.get("error") or (event == "error" and "choices" not in chunk)):
-        return read_error(200, {}, raw, vendor=vendor.name)
-    return None
+    return (
+        read_vendor_error(200, {}, raw, vendor) if isinstance(chunk, dict) and _failed(chunk, event, vendor) else None
+    )
+
+
+def _failed(chunk: Mapping[str, Any], event: str, vendor: Vendor) -> bool:
+    if chunk.get("error") or base_resp(chunk):
+        return True
+    if "choices" not in chunk:  # Spark: a code and a message at the top
+        return event == "error" or bool(chunk.get("code") and isinstance(chunk.get("message"), str))
+    return str(chunk.get("code")) in vendor.quirks.error_codes
 
 
 def silent_break(vendor: Vendor) -> StreamBroken:
@@ -42,7 +53,7 @@ def whole_error(body: bytes, vendor: Vendor) -> UpstreamError:
         told = bool(from_value(decode(body)).message)
     except ValueError:
         told = False
-    return read_error(200, {}, body, vendor=vendor.name) if told else garbled(vendor, "a reply without choices")
+    return read_vendor_error(200, {}, body, vendor) if told else garbled(vendor, "a reply without choices")
 
 
 class OpenAIStreamReader:

@@ -10,10 +10,14 @@ from typing import Any
 from providers.canonical import (
     Call,
     Event,
+    Extra,
     Failed,
     Finished,
+    Image,
+    MediaDelta,
     OpaqueDelta,
     PartStopped,
+    Reasoning,
     ReasoningDelta,
     RefusalDelta,
     Started,
@@ -24,12 +28,16 @@ from providers.canonical import (
     UsageReported,
 )
 from providers.errors import SwitchboardError, VendorFailed
-from providers.wires.openai.codec import encode
+from providers.wires.openai.codec import encode, mapping
 from providers.wires.openai.errors import envelope
 from providers.wires.openai.figures import write_finish, write_usage
 from providers.wires.openai.messages_in import WIRE_NAME
+from providers.wires.openai.reasoning import is_detail, write_detail
+from providers.wires.openai.reply import notes_of, signed_call, write_image
 
 DONE_FRAME = b"data: [DONE]\n\n"
+
+_CITATIONS = ("annotations", "citations")  # what other wires say of a whole message
 
 _Place = tuple[int, int]  # choice and part
 
@@ -59,6 +67,7 @@ class OpenAIStreamWriter:
         self._choices: set[int] = set()  # that got their role
         self._calls: dict[_Place, _OpenCall] = {}
         self._blocks: dict[_Place, int] = {}
+        self._lists: dict[str, int] = {}  # how many of their items went out
         self._usage: Usage | None = None
         self._failed = False
 
@@ -97,7 +106,9 @@ class OpenAIStreamWriter:
                 self._start(event)
                 return self._role(0)
             case TextDelta(text=text):
-                return self._delta(event.choice, {"content": text}) if text else []
+                return self._delta(event.choice, self._text(text, event.extra))
+            case MediaDelta(media=Image() as image):
+                return self._delta(event.choice, {"images": self._numbered("images", [write_image(image)])})
             case RefusalDelta(text=text):
                 return self._delta(event.choice, {"refusal": text})
             case ReasoningDelta():
@@ -131,9 +142,25 @@ class OpenAIStreamWriter:
     def _delta(self, choice: int, delta: dict[str, Any]) -> list[bytes]:
         return [*self._role(choice), self._chunk(choice, delta)] if delta else []
 
+    def _text(self, text: str, extra: Extra) -> dict[str, Any]:
+        notes = self._numbered("annotations", notes_of(extra)) if extra else []
+        return {**({"content": text} if text else {}), **({"annotations": notes} if notes else {})}
+
+    def _numbered(self, name: str, items: list[Any]) -> list[Any]:
+        """With an ``index`` each: OpenAI's own accumulator raises on a second list without."""
+        start = self._lists.get(name, 0)
+        self._lists[name] = start + len(items)
+        return [{"index": start + at, **mapping(item)} for at, item in enumerate(items)]
+
     def _reasoning(self, event: ReasoningDelta) -> dict[str, Any]:
         place = (event.choice, event.part)
         index = self._blocks.setdefault(place, sum(choice == event.choice for choice, _ in self._blocks))
+        if is_detail(event.extra):
+            thought = Reasoning(
+                text=event.text, signature=event.signature, encrypted=event.encrypted, extra=event.extra
+            )
+            detail = {"reasoning_details": [write_detail(thought, index)]}
+            return {"reasoning_content": event.text, **detail} if event.text else detail
         block: dict[str, Any] = {"index": index, "type": "thinking", "thinking": event.text}
         if event.signature:
             block["signature"] = event.signature
@@ -150,7 +177,8 @@ class OpenAIStreamWriter:
             index = sum(choice == event.choice for choice, _ in self._calls)
             self._calls[place] = _OpenCall(index, event.kind)
             named = {"name": event.name, "input" if event.kind == "custom" else "arguments": ""}
-            return self._delta(event.choice, _call_delta(index, event.kind, named, id=event.id, type=event.kind))
+            beside = {"id": event.id, "type": event.kind, **signed_call(event.extra)}
+            return self._delta(event.choice, _call_delta(index, event.kind, named, **beside))
         call = self._calls.get(place)
         if call is None or not event.arguments:
             return []
@@ -169,7 +197,9 @@ class OpenAIStreamWriter:
         frames = [frame for place in self._calls if place[0] == event.choice for frame in self._settle(place)]
         beside = {"logprobs": event.extra["logprobs"]} if event.extra.get("logprobs") else {}
         word = write_finish(event.finish, event.raw)
-        return [*self._role(event.choice), *frames, self._chunk(event.choice, {}, word, **beside)]
+        told = mapping(event.extra.get("message"))
+        message = {name: self._numbered(name, told[name]) for name in _CITATIONS if isinstance(told.get(name), list)}
+        return [*self._role(event.choice), *frames, self._chunk(event.choice, message, word, **beside)]
 
 
 def _arguments(call: _OpenCall, text: str) -> dict[str, Any]:

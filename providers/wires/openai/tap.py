@@ -14,8 +14,9 @@ from providers.canonical import Finish, Target, Usage
 from providers.errors import UpstreamError
 from providers.vendors.base import Vendor
 from providers.wires.openai.chunks import ChunkReader
-from providers.wires.openai.codec import decode, mapping, string
-from providers.wires.openai.figures import read_finish, read_usage
+from providers.wires.openai.codec import decode, encode, mapping, string
+from providers.wires.openai.figures import read_finish, usage_in
+from providers.wires.openai.mending import Mender
 from providers.wires.openai.stream_in import DONE, error_in, garbled, plain_body, silent_break, whole_error
 from providers.wires.openai.stream_out import DONE_FRAME, OpenAIStreamWriter
 
@@ -26,7 +27,7 @@ _BOUNDARY = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r(?!\n))")
 _LINE = re.compile(rb"\r\n|\n|\r")
 
 
-_WORDS = (b'_tokens"', b"error", b"[DONE]", b'h_reason":"', b'h_reason": "')
+_WORDS = (b'_tokens"', b"error", b"[DONE]", b'h_reason":"', b'h_reason": "', b'"tool_calls"')
 
 
 def _telling(data: bytes) -> bool:
@@ -41,6 +42,7 @@ def _telling(data: bytes) -> bool:
         or b"[DONE]" in data
         or b'h_reason":"' in data
         or b'h_reason": "' in data
+        or b'"tool_calls"' in data
     )
 
 
@@ -111,6 +113,7 @@ class OpenAIStreamTap:
         self._bytes = 0  # let through since
         self._frames = 0
         self._counted = 0  # characters before
+        self._mender = Mender()
         self.usage: Usage | None = None
         self.model: str | None = None
         self.started = False
@@ -144,7 +147,7 @@ class OpenAIStreamTap:
                 return b""
         if b"\r" in data:
             frames, rest = split_frames(data)
-            forwarded = [frame for frame in frames if self._reads_on() and self._lets_through(frame)]
+            forwarded = [self._lets_through(frame) for frame in frames if self._reads_on()]
         else:
             forwarded, rest = self._runs(data)
         self._pieces = [rest] if rest else []
@@ -164,8 +167,8 @@ class OpenAIStreamTap:
                 frame = data[at:end]
                 self._let_through(frame)
                 forwarded.append(frame)
-            elif self._lets_through(frame):
-                forwarded.append(frame)
+            else:
+                forwarded.append(self._lets_through(frame))
             at = end
         return forwarded, data[at:]
 
@@ -175,14 +178,15 @@ class OpenAIStreamTap:
         self._frames += frames
         self._left -= frames
 
-    def _lets_through(self, frame: bytes, *, tail: bool = False) -> bool:
-        """Reads one frame and decides. A broken ``tail`` is a cut stream, a broken frame a garbled one."""
+    def _lets_through(self, frame: bytes, *, tail: bool = False) -> bytes:
+        """Reads one frame and says what goes on of it. A broken ``tail`` is a cut stream, a broken frame a garbled
+        one."""
         event, data = _fields(frame)
         if data == DONE.encode():
             self.done, self._ending = True, frame
-            return False
+            return b""
         if not data:
-            return True  # a comment
+            return frame  # a comment
         try:
             chunk = decode(data)
         except ValueError:
@@ -191,8 +195,13 @@ class OpenAIStreamTap:
         if not self.error and not isinstance(chunk, dict):
             if not tail:
                 self.error = garbled(self._vendor, "a stream frame that is no JSON object")
-            return False
-        return self.error is None and self._note(chunk, len(frame))
+            return b""
+        if self.error or not self._note(chunk, len(frame)):
+            return b""
+        if self._texts and _repeats(chunk):
+            return _retold(chunk)
+        mended = self._mender.mended(chunk)
+        return frame if mended is None else b"data: " + encode(mended) + b"\n\n"
 
     def _note(self, chunk: Mapping[str, Any], length: int) -> bool:
         """Whether the frame goes on to the app: all but a usage-only one it did not ask for."""
@@ -204,7 +213,7 @@ class OpenAIStreamTap:
         for choice in choices if isinstance(choices, list) else ():
             if word := string(mapping(choice).get("finish_reason")):
                 self.finish = read_finish(word)
-        usage = read_usage(chunk.get("usage") or mapping(chunk.get("x_groq")).get("usage"), self._vendor.quirks)
+        usage = usage_in(chunk, self._vendor.quirks)
         self.usage = usage or self.usage
         return usage is None or self._include_usage or _says_something(choices)
 
@@ -212,7 +221,7 @@ class OpenAIStreamTap:
         self._counted = self.output_chars + characters
         self._envelope, self._bytes, self._frames = length - characters, 0, 0
         self._texts += 1
-        self._left = SAMPLE if self._texts >= ALWAYS else 0
+        self._left = SAMPLE if self._texts >= ALWAYS and not self._vendor.quirks.errors_in_frames else 0
 
     def close(self) -> bytes:
         if self.done or self.error:
@@ -222,9 +231,11 @@ class OpenAIStreamTap:
         if self._plain:
             return self._whole(data)
         frames, tail = split_frames(data, last=True)
-        forwarded = b"".join(frame for frame in frames if self._reads_on() and self._lets_through(frame))
-        if tail.strip() and self._reads_on() and self._lets_through(tail, tail=True):
-            forwarded += tail.rstrip(b"\r\n") + b"\n\n"  # the blank line it lacks, or the terminator would run into it
+        forwarded = b"".join(self._lets_through(frame) for frame in frames if self._reads_on())
+        if tail.strip() and self._reads_on() and (through := self._lets_through(tail, tail=True)):
+            forwarded += (
+                through.rstrip(b"\r\n") + b"\n\n"
+            )  # the blank line it lacks, or the terminator would run into it
         if self._reads_on() and not self.finish:
             self.error = silent_break(self._vendor)
         return forwarded
@@ -238,7 +249,7 @@ class OpenAIStreamTap:
         if not isinstance(chunk, dict) or not isinstance(chunk.get("choices"), list) or chunk.get("error"):
             self.error = whole_error(body, self._vendor)
             return b""
-        reader = ChunkReader(self._vendor.quirks)
+        reader = ChunkReader(self._vendor.quirks, whole=True)
         events = [*reader.read(chunk), *reader.end()]
         self._note(
             {**chunk, "choices": [{**mapping(c), "delta": mapping(c).get("message")} for c in chunk["choices"]]}, 0
@@ -250,6 +261,23 @@ class OpenAIStreamTap:
 
     def end(self) -> bytes:
         return self._ending or DONE_FRAME
+
+
+def _repeats(chunk: Mapping[str, Any]) -> bool:
+    """Whether the choices are whole messages: in a stream that has told them already."""
+    choices = chunk.get("choices")
+    given = [mapping(choice) for choice in choices] if isinstance(choices, list) else []
+    return bool(given) and all("delta" not in choice and "message" in choice for choice in given)
+
+
+def _retold(chunk: Mapping[str, Any]) -> bytes:
+    """The whole message with which MiniMax ends a stream, without what was told before: apps would show it twice."""
+    choices = chunk.get("choices")
+    bare = [
+        {"index": mapping(choice).get("index", 0), "delta": {}, "finish_reason": mapping(choice).get("finish_reason")}
+        for choice in (choices if isinstance(choices, list) else ())
+    ]
+    return b"data: " + encode({**chunk, "object": "chat.completion.chunk", "choices": bare}) + b"\n\n"
 
 
 def _says_something(choices: Any) -> bool:

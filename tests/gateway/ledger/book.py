@@ -8,6 +8,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from msgspec import structs
+
 from gateway.exchange import Exchange
 from gateway.ledger import Ledger
 from tests.gateway.ledger.cast import an_exchange, ended
@@ -44,7 +46,7 @@ def main(root: str, book: str) -> None:
         exchange = an_exchange()
         ledger.journal.open(exchange)
         os.write(1, f"opened {exchange.id}\n".encode())
-        ledger.journal.note(exchange.id, input=1, output=1, first_byte_us=1)
+        ledger.journal.note(structs.replace(exchange, input=1, output=1, first_byte_us=1))
         open_calls.append(exchange)
         if len(open_calls) > 5:
             done = ended(open_calls.pop(0))

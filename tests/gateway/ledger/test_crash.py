@@ -13,6 +13,7 @@ from pathlib import Path
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from msgspec import structs
 
 from gateway.exchange import Exchange
 from gateway.ledger.adoption import Adopted, Adoption
@@ -67,8 +68,8 @@ class Crashes(RuleBasedStateMachine):
     @precondition(lambda self: self.live)
     @rule(data=st.data(), count=st.integers(0, 99))
     def note(self, data: st.DataObject, count: int) -> None:
-        exchange_id = data.draw(st.sampled_from(sorted(self.live)))
-        self.journal.note(exchange_id, input=count, output=count, first_byte_us=1)
+        exchange = self.live[data.draw(st.sampled_from(sorted(self.live)))]
+        self.journal.note(structs.replace(exchange, input=count, output=count, first_byte_us=1))
 
     @precondition(lambda self: self.live)
     @rule(data=st.data())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from gateway.exchange import Attempt, Exchange
 from gateway.ledger import records
@@ -24,7 +25,7 @@ def test_what_is_opened_noted_and_closed_is_read_back(tmp_path: Path) -> None:
     journal = a_journal(tmp_path)
     exchange = an_exchange(attempts=[Attempt(provider="demo", model="echo")])
     journal.open(exchange)
-    journal.note(exchange.id, input=3, output=4, first_byte_us=5)
+    journal.note(structs.replace(exchange, input=3, output=4, first_byte_us=5))
     journal.close(ended(exchange, input=30, output=40))
 
     kinds = [records.OPENED, records.NOTED, records.CLOSED]
@@ -36,7 +37,7 @@ def test_what_is_opened_noted_and_closed_is_read_back(tmp_path: Path) -> None:
 
 def test_a_note_of_a_call_that_is_not_open_writes_nothing(tmp_path: Path) -> None:
     journal = a_journal(tmp_path)
-    journal.note("unknown", input=1, output=1, first_byte_us=1)
+    journal.note(Exchange(id="unknown", started_at=1, input=1))
     assert journal.end() == (Position(1, 0), 0)
 
 
@@ -110,7 +111,7 @@ def test_a_disk_that_dies_never_raises_into_a_reply(tmp_path: Path) -> None:
     with pytest.raises(JournalUnavailable, match="Input/output error"):
         journal.open(exchange)
     journal.close(ended(exchange))
-    journal.note(exchange.id, input=1, output=1, first_byte_us=1)
+    journal.note(structs.replace(exchange, input=1, output=1, first_byte_us=1))
     journal.shut()
 
 
@@ -118,7 +119,7 @@ def test_a_long_call_is_carried_forward_and_holds_no_segments_back(tmp_path: Pat
     journal = a_journal(tmp_path, segment_bytes=200)
     long = an_exchange()
     journal.open(long)
-    journal.note(long.id, input=7, output=8, first_byte_us=9)
+    journal.note(structs.replace(long, input=7, output=8, first_byte_us=9))
     while journal.end()[0].segment <= 3 * CARRY_AFTER:
         short = an_exchange()
         journal.open(short)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from gateway.exchange import Exchange
 from gateway.ledger import ConsumerUnavailable, Ledger
@@ -52,7 +53,7 @@ def a_dead_process(root: Path, *, marks: Sequence[str] = ()) -> tuple[Path, Exch
     for exchange in (closed, noted, opened):
         journal.open(exchange)
     journal.close(ended(closed))
-    journal.note(noted.id, input=5, output=6, first_byte_us=700)
+    journal.note(structs.replace(noted, input=5, output=6, first_byte_us=700))
     source = Source(directory.path, marks, end=journal.end)
     for name in marks:
         source.acknowledge(name, source.read(name))

@@ -15,6 +15,7 @@ from providers.canonical import Finish, Target, Usage
 from providers.errors import RateLimited, StreamBroken, UpstreamError, VendorGarbled, VendorOverloaded
 from providers.vendors.anthropic import VENDOR
 from providers.wires import wire
+from providers.wires.folding import fold_events
 
 WIRE = wire("anthropic")
 TARGET = Target(provider="anthropic", model="claude-opus-5", vendor=VENDOR)
@@ -135,3 +136,70 @@ def test_a_whole_reply_tells_its_facts() -> None:
 )
 def test_a_whole_reply_that_is_none_tells_its_error(body: bytes, kind: type[UpstreamError]) -> None:
     assert type(WIRE.tap_reply(body, TARGET).error) is kind
+
+
+WHOLE = {
+    "id": "msg_1",
+    "type": "message",
+    "role": "assistant",
+    "model": "claude-x",
+    "content": [{"type": "text", "text": "abc"}, {"type": "tool_use", "id": "t", "name": "f", "input": {"a": 1}}],
+    "stop_reason": "tool_use",
+    "stop_sequence": None,
+    "usage": {"input_tokens": 9, "output_tokens": 30},
+}
+
+
+@given(cuts=st.lists(st.integers(0, 200), max_size=8))
+def test_a_whole_message_in_place_of_a_stream_is_told_as_one(cuts: list[int]) -> None:
+    body = json.dumps(WHOLE).encode()
+    heard = hear(b" " + body, [min(cut, len(body)) for cut in cuts])
+    assert heard[1:7] == (Usage(input=9, output=30), "claude-x", Finish.TOOL_CALLS, True, True, None)
+    reader = WIRE.stream_reader(TARGET)
+    told = fold_events([*reader.feed(heard.out + TERMINATOR), *reader.close()])
+    assert told.choices == WIRE.read_reply(body, TARGET).choices
+    assert TERMINATOR not in heard.out
+
+
+def test_an_error_in_place_of_a_stream_is_its_error() -> None:
+    heard = hear(json.dumps(OVERLOADED).encode(), [5])
+    assert (heard.out, heard.error, heard.started, heard.done) == (b"", VendorOverloaded, False, False)
+    assert hear(b'{"type": "mess').error is VendorGarbled
+
+
+def test_what_an_advisor_and_a_compaction_cost_is_counted_beside_the_message() -> None:
+    beside = [{"type": kind, "input_tokens": 5, "output_tokens": 2} for kind in ("compaction", "advisor_message")]
+    own = {"type": "message", "input_tokens": 9, "output_tokens": 30}
+    usage = {"input_tokens": 9, "output_tokens": 30, "iterations": [own, *beside]}
+    facts = WIRE.tap_reply(json.dumps({**WHOLE, "usage": usage}).encode(), TARGET)
+    assert facts.usage is not None and (facts.usage.input, facts.usage.output) == (19, 34)
+
+
+def test_a_paused_turn_is_neither_stopped_nor_cut() -> None:
+    delta = {"type": "message_delta", "delta": {"stop_reason": "pause_turn"}, "usage": {"output_tokens": 3}}
+    assert hear(frame(START) + frame(delta) + TERMINATOR).finish is Finish.PAUSE
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        b'data: {"id":"1","choices":[{"delta":{"content":"hi"}}]}\n\n',
+        b"data: not json\n\n",
+        b'event: content_block_delta\ndata: {"type":"content_block_delta"}\n\n',
+    ],
+)
+def test_a_stream_that_does_not_begin_as_a_message_is_none(frames: bytes) -> None:
+    tap = WIRE.stream_tap(TARGET, include_usage=True)
+    assert tap.feed(frames) == b"" and isinstance(tap.error, VendorGarbled) and not tap.started
+
+
+def test_an_error_in_another_shape_is_heard_and_not_passed_on() -> None:
+    tap = WIRE.stream_tap(TARGET, include_usage=True)
+    tap.feed(frame(START))
+    assert tap.feed(b'data: {"error": {"message": "no key sk-hidden", "code": 500}}\n\n') == b""
+    assert isinstance(tap.error, UpstreamError)
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"object":"chat.completion","choices":[]}', b"[]"])
+def test_a_whole_reply_that_is_no_message_is_garbled(body: bytes) -> None:
+    assert isinstance(WIRE.tap_reply(body, TARGET).error, VendorGarbled)

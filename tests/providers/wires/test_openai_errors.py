@@ -15,6 +15,7 @@ from providers.errors import (
     ContentRefused,
     ContextTooLong,
     CredentialInvalid,
+    LargerThanLimit,
     ModelNotServed,
     QuotaExceeded,
     RateLimited,
@@ -70,7 +71,11 @@ def openai(message: str, code: Any = None, kind: str | None = None, **more: Any)
             openai("Rate limit reached on tokens per min (TPM): Limit 3, Requested 5", "rate_limit_exceeded"),
             RateLimited,
         ),
-        (413, openai("Request too large for model `x` on tokens per minute (TPM)", "rate_limit_exceeded"), RateLimited),
+        (
+            413,
+            openai("Request too large for model `x` on tokens per minute (TPM)", "rate_limit_exceeded"),
+            LargerThanLimit,
+        ),
         (429, openai("Engine overloaded, try again", "engine_overloaded_error"), VendorOverloaded),
         (
             404,

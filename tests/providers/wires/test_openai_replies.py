@@ -69,7 +69,7 @@ def test_a_reply_is_read() -> None:
         ({"cost_in_usd_ticks": 5_000_000_000}, Usage(input=10, output=2, cost_usd=0.5)),
         ({"prompt_tokens_details": None, "completion_tokens_details": []}, Usage(input=10, output=2)),
         ({"completion_tokens": None}, Usage(input=10)),
-        ({"completion_tokens": -1, "prompt_tokens": "10"}, Usage()),
+        ({"completion_tokens": -1, "prompt_tokens": "10"}, None),
     ],
 )
 def test_vendors_ways_of_telling_usage(usage: dict[str, Any], expected: Usage) -> None:

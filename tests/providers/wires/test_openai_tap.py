@@ -212,11 +212,11 @@ def reply(**more: Any) -> bytes:
 
 def test_a_whole_reply_is_tapped() -> None:
     facts = WIRE.tap_reply(b"\n\n  " + reply(usage=USAGE), target())
-    assert facts == ("m-1", Usage(input=12, output=7), Finish.STOP, None, 0)
+    assert facts == ("m-1", Usage(input=12, output=7), Finish.STOP, None, 0, None)
 
 
 def test_a_whole_reply_without_usage_has_its_characters_counted() -> None:
-    assert WIRE.tap_reply(reply(), target()) == ("m-1", None, Finish.STOP, None, 5)
+    assert WIRE.tap_reply(reply(), target()) == ("m-1", None, Finish.STOP, None, 5, None)
 
 
 def test_a_whole_reply_of_odd_types_is_still_read() -> None:

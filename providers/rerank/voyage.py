@@ -1,0 +1,29 @@
+"""Voyage's rerank: Jina's shape with ``top_k``."""
+
+from __future__ import annotations
+
+from providers.canonical import HttpParts, Target
+from providers.rerank.asking import passed
+from providers.rerank.base import RerankCall, RerankReply
+from providers.rerank.reading import read
+
+
+class VoyageRerank:
+    name = "voyage"
+
+    def write_request(self, call: RerankCall, target: Target) -> HttpParts:
+        return passed(
+            call,
+            target,
+            model=target.model,
+            query=call.query,
+            documents=call.texts,
+            top_k=call.top_n,
+            return_documents=call.return_documents,
+        )
+
+    def read_reply(self, body: bytes, call: RerankCall, target: Target) -> RerankReply:
+        return read(body, call, target)
+
+
+DIALECT = VoyageRerank()

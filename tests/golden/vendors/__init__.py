@@ -1,0 +1,1 @@
+"""One file a vendor, found by its name."""
