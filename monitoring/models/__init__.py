@@ -1,4 +1,5 @@
 from monitoring.models.books import BooksCheck, Reconciliation, ReconciliationLine, Rerating
+from monitoring.models.duty import Duty
 from monitoring.models.request_log import RequestContent, RequestLog
 
-__all__ = ["BooksCheck", "Reconciliation", "ReconciliationLine", "RequestContent", "RequestLog", "Rerating"]
+__all__ = ["BooksCheck", "Duty", "Reconciliation", "ReconciliationLine", "RequestContent", "RequestLog", "Rerating"]

@@ -1,0 +1,1 @@
+"""The request log for teams: filters, one exchange on one page, exports."""

@@ -1,0 +1,1 @@
+"""Figures for Prometheus, traces and metrics for OpenTelemetry."""

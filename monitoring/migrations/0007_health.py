@@ -1,0 +1,10 @@
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("monitoring", "0006_rollups"),
+    ]
+
+    operations = []

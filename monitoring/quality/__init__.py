@@ -1,0 +1,1 @@
+"""How good answers are, as scored by a judge model on a sample; off until somebody turns it on."""
