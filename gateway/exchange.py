@@ -106,6 +106,7 @@ class Exchange(msgspec.Struct, array_like=True, kw_only=True):
     verdicts: list[Verdict] = []  # of guardrails, and of budgets in shadow mode
     cache: str = ""  # "hit", "similar" or "joined" where the answer cache gave it, "stored" where it was kept
     saved_nano: int | None = None  # what the answer had cost when it was made
+    trace: str = ""  # the app's W3C traceparent, where it sent one; see gateway/trace.py
 
 
 def uuid7() -> str:

@@ -40,6 +40,7 @@ class Inbound:
     wishes: Wishes = NO_WISHES
     tags: tuple[str, ...] = ()
     began: int = 0  # ``time.perf_counter_ns`` when it came; 0 for now
+    trace: str = ""  # the app's traceparent
     on_behalf: bool = False  # made by Switchboard itself for another call, which has the key's place in its limits
 
     @property

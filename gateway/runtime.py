@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,7 @@ class Runtime:
         self.cache.embed = embedder(self)
         self.anonymous_access = anonymous_access
         self.ready = False
+        self.heard_at = 0.0  # time.monotonic() when the database last answered
         self.loop: asyncio.AbstractEventLoop | None = None  # where it serves
         self._clients = clients
         self._poller: asyncio.Task[None] | None = None
@@ -95,6 +97,7 @@ class Runtime:
         self.loop = loop = asyncio.get_running_loop()
         await self._refresh()
         await self._exchange_states()
+        self.heard_at = time.monotonic()
         if self._clients is None:
             self._clients = HttpClients()
         self.ledger.start()
@@ -153,6 +156,7 @@ class Runtime:
                 async with asyncio.timeout(POLL_LIMIT):
                     await self._refresh()
                     await self._exchange_states()
+                self.heard_at = time.monotonic()
                 if failing:
                     log.warning("the database answers again")
                 failing = False

@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from gateway import trace
 from gateway.answer import Answer
 from gateway.api.tags import read_tags
 from gateway.api.wishes import read_wishes
@@ -40,6 +41,7 @@ from providers.errors import SwitchboardError
 
 MOST_HOPS = 4  # Switchboards in front of Switchboards; more is a loop
 HOP_META = "HTTP_" + HOP_HEADER.upper().replace("-", "_")
+TRACEPARENT = "HTTP_TRACEPARENT"
 SESSION, OWN_SESSION = "HTTP_X_SESSION_ID", "HTTP_X_SWITCHBOARD_SESSION"
 
 
@@ -79,6 +81,7 @@ def read_inbound(request: Any, operation: Operation) -> Inbound:
         wishes=read_wishes(meta),
         tags=read_tags(meta, request.user.key.tags),
         began=time.perf_counter_ns(),
+        trace=trace.read(meta[TRACEPARENT]) if TRACEPARENT in meta else "",
     )
 
 

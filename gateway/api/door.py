@@ -1,4 +1,4 @@
-"""The lean door: an ASGI handler for ``/v1/*`` and ``/healthz``, without sessions, CSRF or signals.
+"""The lean door: an ASGI handler for ``/v1/*``, ``/healthz`` and ``/readyz``, without sessions, CSRF or signals.
 
 Django's own handler spools bodies to files and takes a thread-sensitive context; this one keeps the
 body in memory up to ``MAX_BODY_BYTES`` and watches for the caller leaving from the first byte.
@@ -28,7 +28,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 LEAN_PREFIXES = ("/v1/",)
-LEAN_PATHS = frozenset({"/v1", "/healthz"})
+LEAN_PATHS = frozenset({"/v1", "/healthz", "/readyz"})
 DISCARD_SECONDS = 10.0  # for the rest of a body that is too large
 
 

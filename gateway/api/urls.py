@@ -9,6 +9,7 @@ from gateway.api.health import Health
 from gateway.api.messages import Messages, MessagesCountTokens
 from gateway.api.models import ModelDetail, ModelList
 from gateway.api.moderations import Moderations
+from gateway.api.ready import Ready
 from gateway.api.rerank import Rerank
 from gateway.api.usage import Usage
 
@@ -24,4 +25,5 @@ urlpatterns = [
     re_path(r"^v1/models/(?P<model>.+)$", ModelDetail.as_view()),
     path("v1/usage", Usage.as_view()),
     path("healthz", Health.as_view()),
+    path("readyz", Ready.as_view()),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 from gateway.ledger.consumer import Consumer
@@ -23,6 +24,7 @@ class Feed:
     ) -> None:
         self.name = consumer.name
         self.wake = threading.Event()
+        self.caught_up_at = time.monotonic()  # when all that was closed was last delivered
         self._sources = sources
         self._rejected = rejected
         self._gather = gather
@@ -54,7 +56,9 @@ class Feed:
             self.wake.wait()
             self._draining.wait(self._gather)
             self.wake.clear()
+            began = time.monotonic()
             if self._serve_all():
+                self.caught_up_at = began
                 wait = waits()
                 if self._draining.is_set() and not any(source.behind(self.name) for source in self._sources()):
                     return

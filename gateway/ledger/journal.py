@@ -139,6 +139,11 @@ class Journal:
         with self._lock:
             return next(iter(self._open.values())).segment if self._open else self._segment
 
+    @property
+    def takes_calls(self) -> bool:
+        """False while the disk refuses, and once the process is stopping."""
+        return self._accepting and not self._pending
+
     def idle(self) -> bool:
         """Whether nothing is open and nothing waits to be written."""
         with self._lock:

@@ -93,6 +93,12 @@ class Ledger:
         """Closed records not yet acknowledged, by consumer."""
         return {name: sum(source.lag(name) for source in self._sources()) for name in self._names}
 
+    def delay(self) -> float:
+        """Seconds for which the consumer that is furthest behind has had something to take; 0 when all have all."""
+        now = time.monotonic()
+        behind = [feed for feed in self._feeds if any(source.behind(feed.name) for source in self._sources())]
+        return max((now - feed.caught_up_at for feed in behind), default=0.0)
+
     @property
     def damaged(self) -> int:
         """Stretches of unreadable bytes met since the start: torn tails and damage."""

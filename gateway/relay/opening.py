@@ -48,6 +48,7 @@ def open_exchange(inbound: Inbound) -> Exchange:
         attempts=[],
         session=inbound.named.id if inbound.named is not None else "",
         tags=list(inbound.tags) if inbound.tags else [],
+        trace=inbound.trace,
     )
 
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable
 from typing import cast
 
+from gateway import trace
 from gateway.exchange import Attempt
 from gateway.relay.context import Context
 from gateway.relay.following import Route, followed
@@ -82,6 +83,13 @@ class Sending:
         auth = token.auth
         if provider.may_lead_back:
             auth = (*auth, (HOP_HEADER, str(self.context.inbound.hops + 1)))
+        if self.context.inbound.trace:
+            auth = (*auth, (trace.HEADER, self._traceparent()))
         return self.context.runtime.clients.send(
             provider, parts, auth=auth, credential=token.credential, timeouts=limits
         )
+
+    def _traceparent(self) -> str:
+        exchange = self.context.settlement.exchange
+        number = next(place for place, one in enumerate(exchange.attempts) if one is self.attempt)
+        return trace.child(self.context.inbound.trace, exchange.id, number)

@@ -192,12 +192,13 @@ class Gateway:
         sent_headers = [one for one in usual if one[0] not in dict(given)] + given
         if key is not None:
             sent_headers.append((b"authorization", f"Bearer {key}".encode()))
+        path, _, query = path.partition("?")
         scope = {
             "type": "http",
             "method": method,
             "path": path,
             "raw_path": path.encode(),
-            "query_string": b"",
+            "query_string": query.encode(),
             "headers": sent_headers,
             "client": ("127.0.0.1", 1),
             "server": ("127.0.0.1", 4000),

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 import pytest
 from django.db import connection
 
-from gateway.budgets.book import Budgets
+from gateway.budgets.book import PATIENCE, Budgets
 from gateway.budgets.compiled import CompiledBudget
 from gateway.budgets.consumer import BudgetConsumer
 from gateway.budgets.leases import release
+from gateway.budgets.leasing import DATABASE_PATIENCE
 from gateway.budgets.rebuild import compare
 from gateway.errors import BudgetExceeded
 from gateway.exchange import Attempt, Exchange, uuid7
@@ -116,7 +117,7 @@ def test_two_books_never_spend_more_than_there_is_and_use_nearly_all_of_it() -> 
     print(f"{served} served, {refused} refused in {took:.1f} s, {cost} of {amount} spent")  # noqa: T201
     assert (period.spent, period.leased) == (cost, 0) and cost <= amount
     assert cost > amount - 2 * 1000, "money that idles in one process is found by the other"
-    assert refused and max(one.longest for one in racers) < 2.5
+    assert refused and max(one.longest for one in racers) < PATIENCE + DATABASE_PATIENCE
     assert period.refused == refused
     assert compare() == []
     assert not BudgetEvent.objects.exclude(kind="threshold").exists()
