@@ -120,6 +120,10 @@ class SnapshotStore:
         self._interned: dict[Any, Any] = {}
         self._lock = threading.Lock()
 
+    def key(self, key_id: int) -> KeyFacts | None:
+        digest = self._hash_of.get(key_id)
+        return None if digest is None else self.keys.get(digest)
+
     def refresh(self, *, whole: bool = False) -> bool:
         """Takes over what changed in the database since last time; says whether anything had."""
         with self._lock:

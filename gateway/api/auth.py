@@ -12,6 +12,9 @@ from rest_framework.permissions import BasePermission
 from gateway.caller import Caller
 from gateway.errors import Forbidden, Unauthenticated
 from gateway.models import Scope, hash_key
+from gateway.passes import PREFIX as PASS
+from gateway.passes import NoPass
+from gateway.passes import read as read_pass
 from gateway.snapshot import NO_TEAM, KeyFacts
 
 NOT_LOCAL = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA", "HTTP_ORIGIN")
@@ -32,6 +35,8 @@ class ApiKeyAuthentication(BaseAuthentication):
         facts = keys.get(hash_key(secret)) if secret else None
         if facts is None and (other := request.META.get("HTTP_X_API_KEY", "").strip()):
             secret, facts = other, keys.get(hash_key(other))
+        if facts is None and secret.startswith(PASS):
+            facts = _of_pass(secret, runtime)
         if facts is None:
             if runtime.anonymous_access and _is_local(request):
                 return Caller(ANONYMOUS_KEY, NO_TEAM), None
@@ -41,6 +46,14 @@ class ApiKeyAuthentication(BaseAuthentication):
         if facts.expires_at and facts.expires_at <= time.time():
             raise Unauthenticated("This API key has expired.")
         return Caller(facts, runtime.snapshots.current.teams.get(facts.team_id, NO_TEAM)), None
+
+
+def _of_pass(secret: str, runtime: Any) -> KeyFacts | None:
+    try:
+        found: KeyFacts | None = runtime.snapshots.key(read_pass(secret).key_id)
+    except NoPass as error:
+        raise Unauthenticated(str(error)) from None
+    return found
 
 
 class HasInferenceScope(BasePermission):

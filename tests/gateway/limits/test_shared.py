@@ -279,7 +279,7 @@ async def test_a_redis_that_hangs_is_waited_for_once(tmp_path: Path) -> None:
             began = time.monotonic()
             assert all(await asyncio.gather(*(taken(one, RULE) for _ in range(5))))
             assert ANSWER_SECONDS <= time.monotonic() - began < HANG_SECONDS
-            assert all([at_once(taken(one, RULE)) for _ in range(5)])
+            assert all(at_once(taken(one, RULE)) for _ in range(5))
             await asyncio.sleep(HANG_SECONDS * 1.5)  # a try to connect waits, and no call does
             assert at_once(taken(one, RULE))
             server.process.send_signal(signal.SIGCONT)
