@@ -8,11 +8,14 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.settings import SCRATCH
 
-settings.register_profile("same", derandomize=True)  # a change is judged by the same examples each time
+# How long an example takes says how busy the machine is. Examples are the same each time where a change is judged.
+UNHURRIED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("default", **UNHURRIED)
+settings.register_profile("same", derandomize=True, **UNHURRIED)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 

@@ -28,6 +28,7 @@ from psycopg import sql
 from tests.isolation import SERVICES
 
 REDIS_DATABASES = range(15, 0, -1)  # the last ones first: applications begin at 0
+CLAIM_SECONDS = 7200
 
 
 class Missing(Exception):
@@ -108,7 +109,7 @@ def redis_server(stack: ExitStack) -> str:
     if given:
         return given
     if _answers("redis://127.0.0.1:6379/0"):
-        return _empty_database("redis://127.0.0.1:6379")
+        return _empty_database("redis://127.0.0.1:6379", stack)
     return stack.enter_context(_own_redis())
 
 
@@ -120,12 +121,20 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _empty_database(server: str) -> str:
+def _empty_database(server: str, stack: ExitStack) -> str:
+    """One that nobody uses, kept for this run: two runs at once must not empty each other's."""
     for number in REDIS_DATABASES:
-        with redis.Redis.from_url(f"{server}/{number}") as client:
-            if client.dbsize() == 0:
+        with redis.Redis.from_url(f"{server}/0") as claims, redis.Redis.from_url(f"{server}/{number}") as client:
+            claim = f"switchboard-tests:{number}"
+            if client.dbsize() == 0 and claims.set(claim, os.getpid(), nx=True, ex=CLAIM_SECONDS):
+                stack.callback(_give_back, server, claim)
                 return f"{server}/{number}"
     raise Missing("Every database of the local Redis holds something: set REDIS_URL to one that may be emptied.")
+
+
+def _give_back(server: str, claim: str) -> None:
+    with redis.Redis.from_url(f"{server}/0") as claims:
+        claims.delete(claim)
 
 
 @contextmanager

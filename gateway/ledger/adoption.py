@@ -96,8 +96,12 @@ class Adoption:
             raise failure
 
     def release(self) -> None:
-        """Leaves what is not delivered to the next process."""
+        """Gives up what is delivered, and leaves the rest to the next process."""
         for adopted in self._adopted:
+            try:
+                self._finish(adopted)
+            except OSError as error:
+                log.error("an adopted journal cannot be removed (%s); the next start does it", error.strerror)
             adopted.release()
         self._adopted = []
 
@@ -109,12 +113,17 @@ class Adoption:
                 self._wake()  # even if nothing can be written: what was closed is there to be delivered
             self.interrupted += left
             log.info("adopted the journal of a process that died: %d calls were interrupted", left)
-        if adopted.settled and adopted.source.drained():
-            try:
-                self._drained(adopted.name)
-            except Exception as error:
-                log.warning("the journal of %s stays for now: %s", adopted.name, describe(error))
-                return
-            self._adopted = [other for other in self._adopted if other is not adopted]
-            self.damaged += len(adopted.source.damaged)
-            adopted.remove()
+        self._finish(adopted)
+
+    def _finish(self, adopted: Adopted) -> None:
+        """Tells that it is drained and removes it, where it is. Raises ``OSError``."""
+        if not (adopted.settled and adopted.source.drained()):
+            return
+        try:
+            self._drained(adopted.name)
+        except Exception as error:
+            log.warning("the journal of %s stays for now: %s", adopted.name, describe(error))
+            return
+        self._adopted = [other for other in self._adopted if other is not adopted]
+        self.damaged += len(adopted.source.damaged)
+        adopted.remove()

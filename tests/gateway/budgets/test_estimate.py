@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.budgets.estimate import chat_estimate, embeddings_estimate, rerank_estimate
@@ -118,6 +118,7 @@ def test_a_reranker_reads_the_query_with_every_document() -> None:
     assert rerank_estimate("q", ["a"] * 101).search_units == 2
 
 
+@settings(deadline=None)
 @given(st.text(max_size=2000))
 def test_no_text_is_less_than_nothing_or_more_than_its_bytes(text: str) -> None:
     assert 0 <= text_units(text) <= len(text.encode("utf-8", "surrogatepass")) + 1
@@ -131,6 +132,7 @@ json_values: st.SearchStrategy[Any] = st.recursive(
 NAMES = ("messages", "tools", "system", "prompt", "content", "source", "type", "text", "image_url", "file")
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(NAMES) | st.text(max_size=5), json_values, max_size=6), json_values)
 def test_whatever_the_body_holds_is_estimated_without_an_error(body: dict[str, Any], content: Any) -> None:
     typed = [{"type": kind, "content": content, "source": content, kind: content} for kind in ("file", "image", "text")]

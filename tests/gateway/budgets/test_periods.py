@@ -6,7 +6,7 @@ import math
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.budgets.periods import DAY, MONTH, TOTAL, WEEK, at, epoch, iso, period_end, period_start
@@ -19,6 +19,7 @@ def stamp(text: str) -> float:
     return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
 
 
+@settings(deadline=None)
 @given(kinds, moments)
 def test_every_moment_lies_in_exactly_one_period(kind: str, now: float) -> None:
     start = period_start(kind, now)
@@ -28,6 +29,7 @@ def test_every_moment_lies_in_exactly_one_period(kind: str, now: float) -> None:
     assert period_start(kind, end) == end
 
 
+@settings(deadline=None)
 @given(kinds, moments)
 def test_periods_begin_at_midnight_and_on_a_monday_or_the_first(kind: str, now: float) -> None:
     begins = at(period_start(kind, now))

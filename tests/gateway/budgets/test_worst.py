@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.budgets.output import Output, output_of
@@ -30,6 +30,7 @@ sheets = st.builds(
 counts = st.integers(0, 10_000)
 
 
+@settings(deadline=None)
 @given(sheets, counts, counts, st.lists(st.integers(0, 10_000), min_size=5, max_size=5), st.data())
 def test_no_usage_within_the_estimate_costs_more_than_the_worst_case(
     prices: Sheet, most_input: int, most_output: int, parts: list[int], data: st.DataObject

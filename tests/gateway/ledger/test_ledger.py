@@ -155,6 +155,16 @@ def test_what_a_dead_process_had_acknowledged_does_not_come_again(tmp_path: Path
     assert sink.kept.keys() == {noted.id, opened.id}
 
 
+def test_a_stop_right_after_an_adoption_gives_up_the_dead_too(tmp_path: Path) -> None:
+    dead, sink, told = a_dead_process(tmp_path)[0], Sink(), list[str]()
+    ledger = Ledger(tmp_path, [sink], gather=0.01, adopt_seconds=3600, drained=told.append)
+    ledger.start()
+    assert eventually(lambda: len(sink.kept) == 3)
+    assert ledger.stop()
+    assert told == [dead.name, ledger.holder]
+    assert os.listdir(tmp_path) == []
+
+
 def test_two_processes_that_race_for_the_dead_adopt_each_once(tmp_path: Path, start: Start) -> None:
     dead = [a_dead_process(tmp_path) for _ in range(10)]
     first, second = Sink(), Sink()
