@@ -28,9 +28,10 @@ from gateway.ledger import Ledger  # noqa: E402
 from gateway.redis_client import redis_client  # noqa: E402
 from gateway.runtime import Runtime  # noqa: E402
 from gateway.site_door import SiteDoor  # noqa: E402
-from monitoring.live import feed  # noqa: E402
 from monitoring.live.routing import websocket_application  # noqa: E402
 from monitoring.log_writer import LogWriter  # noqa: E402
+from monitoring.metrics.door import PATH as METRICS  # noqa: E402
+from monitoring.serving import Watching  # noqa: E402
 from providers.pool import Pool  # noqa: E402
 
 
@@ -69,6 +70,7 @@ class Application:
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
         self.door = LeanDoor(runtime, max_body_bytes=settings.MAX_BODY_BYTES)
+        self.watching = Watching(runtime)
         self.site = SiteDoor(site, max_body_bytes=settings.MAX_BODY_BYTES)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -76,6 +78,8 @@ class Application:
         if kind == "http":
             if is_lean(scope["path"]):
                 await self.door(scope, receive, send)
+            elif scope["path"] == METRICS:
+                await self.watching.metrics(scope, receive, send)
             else:
                 await self.site(scope, receive, send)
         elif kind == "websocket":
@@ -92,7 +96,7 @@ class Application:
             if message["type"] == "lifespan.startup":
                 try:
                     await self.runtime.start()
-                    await feed.start()
+                    await self.watching.start()
                     settle_memory()
                 except Exception as error:
                     await send({"type": "lifespan.startup.failed", "message": str(error)})
@@ -100,7 +104,7 @@ class Application:
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 try:
-                    await feed.stop()
+                    await self.watching.stop()
                 finally:
                     await self.runtime.stop()
                 await send({"type": "lifespan.shutdown.complete"})

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init
+from celery.signals import beat_init, worker_ready, worker_shutdown
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gateway.settings")
 
 from django.conf import settings
 
-DAY, HOUR = 86_400.0, 3600.0
+DAY, HOUR, MINUTE = 86_400.0, 3600.0, 60.0
 TEST_TOKENS = "providers.tasks.test_all_tokens"
 
 
@@ -24,6 +25,15 @@ def timetable(test_minutes: float) -> dict[str, dict[str, Any]]:
         "prune-provider-events": {"task": "providers.tasks.prune_provider_events", "schedule": DAY},
         "prune-budgets": {"task": "gateway.tasks.prune_budgets", "schedule": DAY},
         "release-lost-leases": {"task": "gateway.tasks.release_lost_leases", "schedule": HOUR},
+        "roll-up": {"task": "monitoring.tasks.roll_up", "schedule": 10.0},
+        "backfill-rollups": {"task": "monitoring.tasks.backfill_rollups", "schedule": MINUTE},
+        "prune-rollups": {"task": "monitoring.tasks.prune_rollups", "schedule": HOUR},
+        "watch-health": {"task": "monitoring.tasks.watch_health", "schedule": 15.0},
+        "paid-tests": {"task": "monitoring.tasks.paid_tests", "schedule": MINUTE},
+        "judge-answers": {"task": "monitoring.tasks.judge_answers", "schedule": MINUTE},
+        "evaluate-alerts": {"task": "monitoring.tasks.evaluate_alerts", "schedule": 30.0},
+        "deliver-alerts": {"task": "monitoring.tasks.deliver_alerts", "schedule": 10.0},
+        "prune-monitoring": {"task": "monitoring.tasks.prune_monitoring", "schedule": DAY},
         "check-books": {"task": "monitoring.tasks.check_books", "schedule": DAY},
         "prune-request-log": {"task": "monitoring.tasks.prune_request_log", "schedule": DAY},
     }
@@ -44,3 +54,21 @@ def test_tokens_at_start(sender: Any, **_: Any) -> None:
     """Tokens may have died while nothing ran; the schedule alone would find out an hour later."""
     if sender.app is app and settings.TOKEN_TEST_MINUTES:
         app.send_task(TEST_TOKENS)
+
+
+@worker_ready.connect  # type: ignore[untyped-decorator]
+def begin_to_work(**_: Any) -> None:
+    working().start()
+
+
+@worker_shutdown.connect  # type: ignore[untyped-decorator]
+def end_work(**_: Any) -> None:
+    working().stop()
+
+
+@cache
+def working() -> Any:
+    """What of monitoring runs beside the tasks. Imported when the apps are loaded."""
+    from monitoring.serving import Working
+
+    return Working()

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 from gateway import databases, environment, keys, site
+from monitoring.api import openapi
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 READ = environment.Reader(environment.current())
@@ -58,6 +59,10 @@ JOURNAL_DIR = DATA_DIR / "journal"
 CACHE_DIR = DATA_DIR / "cache"  # answers on disk, where the cache settings keep some there
 JOURNAL_FSYNC_MS = READ.whole("JOURNAL_FSYNC_MS", 1000)
 JOURNAL_SEGMENT_BYTES = READ.whole("JOURNAL_SEGMENT_BYTES", 16 * 1024 * 1024, least=4096)
+METRICS_TOKEN = READ.text("METRICS_TOKEN")  # what Prometheus may send instead of an API key
+PROVIDER_LOG_LEVEL = READ.choice("PROVIDER_LOG_LEVEL", "info", ("debug", "info", "warning", "error"))
+PROVIDER_LOG_FILES = READ.whole("PROVIDER_LOG_FILES", 5)  # of 10 MB, for each provider and process; 0: none
+MONITORING_API_RATE = READ.whole("MONITORING_API_RATE", 600)  # requests a minute of one key or person; 0: any
 LOG_RETENTION_DAYS = READ.whole("LOG_RETENTION_DAYS", 90)  # 0 keeps everything
 TOKEN_TEST_MINUTES = READ.number("TOKEN_TEST_MINUTES", 60)  # 0: no tests at start or on schedule
 
@@ -72,6 +77,8 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "channels",
     "providers.apps.ProvidersConfig",
     "gateway.apps.GatewayConfig",
@@ -138,6 +145,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "UNAUTHENTICATED_USER": None,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
 }
 
 # --- Celery ------------------------------------------------------------------------------------
@@ -168,3 +176,4 @@ LOGGING = {
 }
 
 UNFOLD = site.UNFOLD
+SPECTACULAR_SETTINGS = openapi.SPECTACULAR_SETTINGS

@@ -14,6 +14,8 @@ from gateway.exchange import Exchange
 from monitoring import partitions
 from monitoring.log_rows import COLUMNS, postgresql_time, row, sqlite_time, started
 from monitoring.models import RequestContent, RequestLog
+from monitoring.rollups import marks
+from monitoring.rollups.grains import MINUTE
 
 _TABLE = RequestLog._meta.db_table
 _NAMES = ", ".join(f'"{name}"' for name in COLUMNS)
@@ -29,12 +31,13 @@ _INSERT_CONTENT = (
 )
 _Row: Any = msgspec.defstruct("_Row", [str(name) for name in COLUMNS])
 _JSON = [COLUMNS.index(name) for name in ("attempts", "unit_prices", "plan", "tags", "verdicts")]
-_DAY = 86_400_000_000  # microseconds
+_MINUTE, _DAY = 60_000_000, 86_400_000_000  # microseconds
 
 
 class LogWriter:
-    """Writes batches of exchanges into ``request_log``, each in one transaction, over its thread's own connection.
-    Raises Django's database errors; the next try finds a connection that works, if there is one."""
+    """Writes batches of exchanges into ``request_log``, each in one transaction, over its thread's own connection; in
+    it their minutes are marked for the rollups. Raises Django's database errors; the next try finds a connection that
+    works, if there is one."""
 
     name = "request_log"
 
@@ -57,6 +60,7 @@ class LogWriter:
                 contents = [_content(one, connection.vendor) for one in batch if one.content]
                 if contents:
                     cursor.executemany(_INSERT_CONTENT, contents)
+                marks.write(cursor, MINUTE.unit, {started(one) // _MINUTE for one in batch})
         except Exception:
             self._days.clear()  # retention may have dropped one
             if not connection.in_atomic_block:

@@ -9,7 +9,15 @@ from django.conf import settings
 from django.utils import timezone
 
 from monitoring import retention
+from monitoring.alerts import defaults, delivering
+from monitoring.alerts import work as alerts
 from monitoring.books import check, reconciling, slices
+from monitoring.duties import duty
+from monitoring.health import paid
+from monitoring.health import work as health
+from monitoring.quality import work as quality
+from monitoring.rollups import backfill, pruning
+from monitoring.rollups import work as rollups
 
 log = logging.getLogger("switchboard.monitoring")
 
@@ -19,6 +27,9 @@ def prune_request_log() -> None:
     """Deletes log rows and stored content older than ``LOG_RETENTION_DAYS``."""
     older_than = retention.cutoff(timezone.now(), days=settings.LOG_RETENTION_DAYS)
     if older_than is None:
+        return
+    if not pruning.freeze(older_than):
+        log.warning("old requests stay until they are summed; the next run deletes them")
         return
     pruned = retention.prune(older_than=older_than)
     if pruned.requests or pruned.partitions or pruned.contents:
@@ -48,3 +59,71 @@ def reconcile(pk: int) -> None:
 def check_books() -> None:
     """Compares what budgets booked with the request log since the last check, and reports what differs."""
     check.check_books(timezone.now())
+
+
+@shared_task(expires=30)  # type: ignore[untyped-decorator]
+def roll_up() -> None:
+    """Sums what was logged since the last time."""
+    with duty("rollups", seconds=120) as mine:
+        if mine:
+            rollups.roll()
+
+
+@shared_task(expires=60)  # type: ignore[untyped-decorator]
+def backfill_rollups() -> None:
+    """Sums what was logged before there were sums, some of it each time."""
+    with duty("rollups-backfill", seconds=120) as mine:
+        if mine:
+            backfill.backfill()
+
+
+@shared_task(expires=3600)  # type: ignore[untyped-decorator]
+def prune_rollups() -> None:
+    """Forgets minutes and hours whose days are kept."""
+    with duty("rollups-pruning", seconds=300) as mine:
+        if mine:
+            pruning.prune()
+
+
+@shared_task(expires=30)  # type: ignore[untyped-decorator]
+def watch_health() -> None:
+    """Judges providers and models by their traffic, and probes those without, where no other process does."""
+    health.watch()
+
+
+@shared_task(expires=60)  # type: ignore[untyped-decorator]
+def paid_tests() -> None:
+    """Makes the paid test calls that are due, if the admin wants any, under the day's cap."""
+    with duty("paid-tests", seconds=240) as mine:
+        if mine:
+            paid.test_due()
+
+
+@shared_task(expires=60)  # type: ignore[untyped-decorator]
+def judge_answers() -> None:
+    """Shows a sample of answers to the judge, if the admin wants one."""
+    with duty("quality", seconds=240) as mine:
+        if mine:
+            quality.judge_sample()
+
+
+@shared_task(expires=60)  # type: ignore[untyped-decorator]
+def evaluate_alerts() -> None:
+    """Judges the alert rules, and sends what there is to tell."""
+    defaults.ensure_defaults()
+    if alerts.evaluate():
+        delivering.deliver()
+
+
+@shared_task(expires=60)  # type: ignore[untyped-decorator]
+def deliver_alerts() -> None:
+    """Sends the messages that are due: first tries, later ones, and what a quiet time held back."""
+    delivering.deliver()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def prune_monitoring() -> None:
+    """Forgets old checks, alerts, messages and scores."""
+    health.prune()
+    alerts.prune()
+    quality.prune()

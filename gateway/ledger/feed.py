@@ -24,7 +24,7 @@ class Feed:
     ) -> None:
         self.name = consumer.name
         self.wake = threading.Event()
-        self.caught_up_at = time.monotonic()  # when all that was closed was last delivered
+        self.behind_since = 0.0  # time.monotonic() when there began to be something to deliver; 0: all is
         self._sources = sources
         self._rejected = rejected
         self._gather = gather
@@ -56,9 +56,9 @@ class Feed:
             self.wake.wait()
             self._draining.wait(self._gather)
             self.wake.clear()
-            began = time.monotonic()
+            self.behind_since = self.behind_since or time.monotonic()
             if self._serve_all():
-                self.caught_up_at = began
+                self.behind_since = 0.0
                 wait = waits()
                 if self._draining.is_set() and not any(source.behind(self.name) for source in self._sources()):
                     return

@@ -95,9 +95,8 @@ class Ledger:
 
     def delay(self) -> float:
         """Seconds for which the consumer that is furthest behind has had something to take; 0 when all have all."""
-        now = time.monotonic()
-        behind = [feed for feed in self._feeds if any(source.behind(feed.name) for source in self._sources())]
-        return max((now - feed.caught_up_at for feed in behind), default=0.0)
+        begun = [feed.behind_since for feed in self._feeds if feed.behind_since]
+        return time.monotonic() - min(begun) if begun else 0.0
 
     @property
     def damaged(self) -> int:

@@ -22,6 +22,8 @@ from monitoring.books.moving import Change
 from monitoring.books.rating import Price, rate
 from monitoring.books.span import BATCH, FIELDS, Logged, Place, Span, batches, logged, microseconds
 from monitoring.models import RequestLog, Rerating
+from monitoring.rollups import marks
+from monitoring.rollups.grains import minutes_of
 from providers.canonical import Usage
 from providers.catalogue import Catalogue
 from providers.pricing import Cost
@@ -132,6 +134,7 @@ def _write(rerating: Rerating, span: Span, changes: Sequence[Change], of: Callab
         move = moving.moves(fresh)
         kept = [one for one in fresh if one[0].place.id not in move.waiting]
         _update(kept)
+        marks.mark(minutes_of(old.place.started_at for old, _ in kept))
         moving.apply(move)
         counted.add(kept)
         counted.waiting, counted.spent = len(move.waiting), dict(move.spent)

@@ -1,4 +1,4 @@
-"""Who may watch what: staff see every team's requests, members their teams', everybody else none."""
+"""Who may watch what: the groups of the channel layer that ``monitoring.access`` lets a user into."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.contrib.sessions.backends.base import SessionBase
 from django.db.models import QuerySet
 
-from gateway.models import Team
+from monitoring.access import Viewer, viewer_of_user
 from monitoring.models import RequestLog
 
 EVERYONE = 0  # in place of a team's id: the requests of all, with or without a team
@@ -29,21 +29,19 @@ class Access:
     signed_in: bool
     audiences: frozenset[int] = frozenset()
 
+    @property
+    def viewer(self) -> Viewer:
+        return Viewer(teams=None if EVERYONE in self.audiences else self.audiences, name="")
+
     def visible(self) -> QuerySet[RequestLog]:
-        """The log rows this viewer may see, newest first."""
-        if EVERYONE in self.audiences:
-            return RequestLog.objects.all()
-        return RequestLog.objects.filter(team_id__in=self.audiences)
+        """The log rows this viewer may see."""
+        return self.viewer.of_teams(RequestLog.objects.all())
 
 
 def access_of(user: AbstractBaseUser | AnonymousUser) -> Access:
     """Reads the database."""
-    if not user.is_authenticated:
-        return Access(signed_in=False)
-    if getattr(user, "is_staff", False):
-        return Access(signed_in=True, audiences=frozenset({EVERYONE}))
-    teams = Team.objects.filter(members=user.pk).values_list("pk", flat=True)
-    return Access(signed_in=True, audiences=frozenset(teams))
+    teams = viewer_of_user(user).teams
+    return Access(signed_in=user.is_authenticated, audiences=frozenset({EVERYONE}) if teams is None else teams)
 
 
 async def current_access(scope: dict[str, Any]) -> Access:

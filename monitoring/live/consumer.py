@@ -17,8 +17,9 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import Error as DatabaseError
 
 from gateway.ending import end
-from monitoring.live import feed, present
+from monitoring.live import feed, lately, present
 from monitoring.live.access import Access, current_access, group_name
+from monitoring.live.events import Event
 
 log = logging.getLogger("switchboard.live")
 
@@ -152,14 +153,19 @@ class LogConsumer(AsyncWebsocketConsumer):
             await self.send(text_data=text)
 
     async def _backlog(self) -> str:
-        """The newest rows of the log as a message, without those that an earlier backlog held."""
+        """The newest rows of the log and events as a message, without those that an earlier backlog held."""
         rows: list[present.Row] = []
+        events: list[Event] = []
         try:
             rows = await database_sync_to_async(_newest_rows)(self._access)
+            events = await database_sync_to_async(lately.newest)(self._access.viewer)
         except DatabaseError as error:
             log.warning("The live log starts empty, the database is not there: %s", error)
-        told, self._told = self._told, frozenset(row.id for row in rows)
-        return present.text_of(present.BacklogMessage(rows=[row for row in rows if row.id not in told]))
+        told, self._told = self._told, frozenset((*(row.id for row in rows), *(event.id for event in events)))
+        fresh = [row for row in rows if row.id not in told]
+        return present.text_of(
+            present.BacklogMessage(rows=fresh, events=[event for event in events if event.id not in told])
+        )
 
     # --- looking after -----------------------------------------------------------------------------
     async def _look_after(self) -> None:

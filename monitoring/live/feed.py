@@ -1,28 +1,35 @@
 """From the gateway's events to the viewers: collects what happened and sends it on, at most ten times a second.
 
 The listeners run on the request path, so they only touch dicts; rows are made and encoded by one task, once for
-all viewers of an audience. Everything here belongs to the server's event loop.
+all viewers of an audience. Everything here belongs to the server's event loop: what is told in another thread (events,
+calls that a task makes) is handed over to it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from django.conf import settings
+from django.db import Error as DatabaseError
 
 from gateway.ending import end
 from gateway.events import Topic, exchange_closed, exchange_opened
 from gateway.exchange import Exchange
+from monitoring.live import lately
 from monitoring.live.access import EVERYONE, group_name
+from monitoring.live.events import Event, News
 from monitoring.live.pending import Pending
 from monitoring.live.presence import Presence, RedisPresence
+from monitoring.live.sources import Sources
 
 log = logging.getLogger("switchboard.live")
 
@@ -49,19 +56,33 @@ class Feed:
         self._shown_running: set[str] = set()
         self._wake = asyncio.Event()
         self._failing = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread = 0
         self._tasks: list[asyncio.Task[None]] = []
+        self._looking_up: set[asyncio.Task[None]] = set()
         self._unsubscribe: list[Callable[[], None]] = []
 
-    def start(self, *, opened: Topic[Exchange] = exchange_opened, closed: Topic[Exchange] = exchange_closed) -> None:
+    def start(
+        self,
+        *,
+        opened: Topic[Exchange] = exchange_opened,
+        closed: Topic[Exchange] = exchange_closed,
+        sources: Sources = Sources(),
+    ) -> None:
         """Begins to listen. Call it on the event loop that serves."""
-        self._unsubscribe = [opened.subscribe(self._on_opened), closed.subscribe(self._on_closed)]
+        self._loop, self._thread = asyncio.get_running_loop(), threading.get_ident()
+        self._unsubscribe = [
+            opened.subscribe(self._on_opened),
+            closed.subscribe(self._on_closed),
+            *sources.subscribe(self._on_news),
+        ]
         self._tasks = [asyncio.create_task(self._send_ticks()), asyncio.create_task(self._make_rounds())]
 
     async def stop(self) -> None:
         for unsubscribe in self._unsubscribe:
             unsubscribe()
-        await end(*self._tasks)
-        self._unsubscribe, self._tasks = [], []
+        await end(*self._tasks, *self._looking_up)
+        self._unsubscribe, self._tasks, self._loop = [], [], None
         if self._presence is not None:
             await self._presence.aclose()
 
@@ -97,12 +118,18 @@ class Feed:
 
     # --- on the request path -----------------------------------------------------------------------
     def _on_opened(self, exchange: Exchange) -> None:
-        if self._watched:
+        if not self._watched:
+            return
+        if threading.get_ident() == self._thread:
             self._opened[exchange.id] = exchange
+        else:
+            self._hand_over(self._on_opened, exchange)
 
     def _on_closed(self, exchange: Exchange) -> None:
-        watched = self._watched
-        if not watched:
+        if not self._watched:
+            return
+        if threading.get_ident() != self._thread:
+            self._hand_over(self._on_closed, exchange)
             return
         self._opened.pop(exchange.id, None)
         shown_running = exchange.id in self._shown_running
@@ -120,6 +147,41 @@ class Feed:
                     pending.add(exchange)
         self._wake.set()
 
+    # --- from other threads ------------------------------------------------------------------------
+    def _hand_over(self, listener: Callable[[Any], None], told: Any) -> None:
+        loop = self._loop
+        try:
+            if loop is not None:
+                loop.call_soon_threadsafe(listener, told)
+        except RuntimeError:  # the loop is closed: nobody watches any more
+            pass
+
+    def _on_news(self, news: News) -> None:
+        if threading.get_ident() != self._thread:
+            self._hand_over(self._on_news, news)
+        elif self._watched:
+            if news.budget_id and self._watched.keys() - {EVERYONE}:
+                looking_up = asyncio.ensure_future(self._tell_of_budget(news))
+                self._looking_up.add(looking_up)
+                looking_up.add_done_callback(self._looking_up.discard)
+            else:
+                self._tell_news(news.event, news.team_id)
+
+    async def _tell_of_budget(self, news: News) -> None:
+        team_id = 0
+        try:
+            team_id = await database_sync_to_async(lately.team_of)(news.budget_id)
+        except DatabaseError as error:
+            log.warning("Whose budget %s is cannot be told, the database is not there: %s", news.budget_id, error)
+        self._tell_news(news.event, team_id)
+
+    def _tell_news(self, event: Event, team_id: int) -> None:
+        for audience in (EVERYONE, team_id) if team_id else (EVERYONE,):
+            pending = self._watched.get(audience)
+            if pending is not None:
+                pending.add_event(event)
+        self._wake.set()
+
     # --- off the request path ----------------------------------------------------------------------
     async def _send_ticks(self) -> None:
         while True:
@@ -130,12 +192,10 @@ class Feed:
 
     async def _send(self, pending: Pending) -> None:
         try:
-            text = pending.take()
-            if not text:
-                return
-            async with asyncio.timeout(SEND_SECONDS):
-                await self._layer.group_send(pending.group, {"type": "log.rows", "text": text})
-            self._failing = False
+            for text in filter(None, (pending.take(), pending.take_events())):
+                async with asyncio.timeout(SEND_SECONDS):
+                    await self._layer.group_send(pending.group, {"type": "log.rows", "text": text})
+                self._failing = False
         except Exception as error:  # its rows are lost; the next message's number tells the viewers how many
             if not self._failing:
                 log.warning("The live log cannot reach its viewers: %s: %s", type(error).__name__, error)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from gateway.exchange import Exchange
 from monitoring.live import present
+from monitoring.live.events import Event
 
 MOST_ROWS = 50  # rows a message; at ten messages a second more than anyone reads
 MOST_ENDS = 200
+MOST_EVENTS = 50
 
 
 class Pending:
@@ -20,6 +22,8 @@ class Pending:
         self.left_out = 0
         self._rows: dict[str, Exchange] = {}
         self._ends: dict[str, Exchange] = {}
+        self._events: dict[str, Event] = {}
+        self._events_left_out = 0
 
     def add(self, exchange: Exchange) -> None:
         rows = self._rows
@@ -35,8 +39,22 @@ class Pending:
         else:
             self.add(exchange)
 
+    def add_event(self, event: Event) -> None:
+        self._events[event.id] = event
+        if len(self._events) > MOST_EVENTS:
+            del self._events[next(iter(self._events))]
+            self._events_left_out += 1
+
+    def take_events(self) -> str:
+        """The next message of events as text, "" if there is nothing to tell."""
+        if not self._events:
+            return ""
+        message = present.EventsMessage(left_out=self._events_left_out, events=list(self._events.values()))
+        self._events, self._events_left_out = {}, 0
+        return present.text_of(message)
+
     def take(self) -> str:
-        """The next message as text, "" if there is nothing to tell."""
+        """The next message of rows as text, "" if there is nothing to tell."""
         told = {**self._ends, **self._rows}
         if not told and not self.left_out:
             return ""

@@ -7,9 +7,13 @@ Messages on ``/ws/logs/``, all JSON text, server to viewer:
         row of messages: a process and the audience it told. ``seq`` counts the rows this source has told of
         before this message, so the next one carries ``seq + left_out + len(rows)``; a higher number means
         that many rows were lost on the way. ``left_out`` rows were dropped at the source to keep the rate.
-    {"type": "backlog", "rows": [Row, …]}
+    {"type": "events", "left_out": 0, "events": [Event, …]}
+        What happened beside the requests, oldest first: to tokens, breakers, pools, health, budgets, alerts
+        (``monitoring.live.events``). Those of a budget, and alerts of a team, go to that team's group and to
+        ``logs.all``, all others to ``logs.all`` only.
+    {"type": "backlog", "rows": [Row, …], "events": [Event, …]}
         From the database, oldest first: once when a viewer arrives, and once more a little later for rows
-        that were not yet written then. May repeat rows that came live: a row is known by its ``id``.
+        that were not yet written then. May repeat what came live: a row and an event are known by their ``id``.
     {"type": "alive"}
         Sent at intervals, so that a viewer notices a connection that died silently.
 
@@ -25,6 +29,7 @@ from typing import Any
 import msgspec
 
 from gateway.exchange import Attempt, Exchange
+from monitoring.live.events import Event
 from monitoring.models import RequestLog
 
 MOST_ATTEMPTS = 8
@@ -85,15 +90,21 @@ class RowsMessage(msgspec.Struct, frozen=True, tag="rows"):
     rows: list[Row]
 
 
+class EventsMessage(msgspec.Struct, frozen=True, tag="events"):
+    left_out: int
+    events: list[Event]
+
+
 class BacklogMessage(msgspec.Struct, frozen=True, tag="backlog"):
     rows: list[Row]
+    events: list[Event] = []
 
 
 ALIVE = '{"type":"alive"}'
 _encoder = msgspec.json.Encoder()
 
 
-def text_of(message: RowsMessage | BacklogMessage) -> str:
+def text_of(message: RowsMessage | EventsMessage | BacklogMessage) -> str:
     """The message as it goes out, encoded once for all who get it."""
     return _encoder.encode(message).decode()
 

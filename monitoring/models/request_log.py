@@ -75,10 +75,23 @@ class RequestLog(models.Model):
         verbose_name_plural = "request log"
         indexes = [
             models.Index(fields=["-started_at", "-id"], name="log_newest"),
-            models.Index(fields=["api_key_id", "-started_at"], name="log_by_key"),
-            models.Index(fields=["team_id", "-started_at"], name="log_by_team"),
-            models.Index(fields=["provider", "-started_at"], name="log_by_provider"),
+            # Names behind the time are looked at in the index, so that two that never meet cost no row.
+            models.Index(fields=["api_key_id", "-started_at", "model", "provider"], name="log_by_key"),
+            models.Index(fields=["team_id", "-started_at", "model", "provider", "api_key_id"], name="log_by_team"),
+            models.Index(fields=["provider", "-started_at", "model"], name="log_by_provider"),
             models.Index(fields=["judged", "-started_at"], name="log_judged", condition=~models.Q(judged="")),
+            models.Index(fields=["model", "-started_at"], name="log_by_model"),
+            models.Index(fields=["endpoint", "stream", "-started_at"], name="log_by_endpoint"),
+            models.Index(
+                fields=["status", "ended_by", "-started_at"],
+                name="log_troubled",
+                condition=models.Q(status__gte=400) | ~models.Q(ended_by="done"),
+            ),
+            models.Index(fields=["cost_nano"], name="log_by_cost"),
+            models.Index(fields=["latency_us"], name="log_by_latency"),
+            models.Index(fields=["request_id"], name="log_by_request"),
+            models.Index(fields=["session", "-started_at"], name="log_by_session", condition=~models.Q(session="")),
+            models.Index(fields=["cache", "-started_at"], name="log_cached", condition=~models.Q(cache="")),
         ]
 
     def __str__(self) -> str:

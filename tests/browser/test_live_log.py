@@ -13,6 +13,7 @@ import pytest
 import uvicorn
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 from django.core.asgi import get_asgi_application
+from django.utils import timezone
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from gateway.events import exchange_closed, exchange_opened
@@ -20,6 +21,8 @@ from gateway.exchange import Attempt, Exchange
 from gateway.models import Team
 from monitoring.live import feed
 from monitoring.live.routing import websocket_application
+from providers.happenings import Happening, happened
+from providers.models import Provider, ProviderEvent
 from tests.monitoring.live_cast import exchange, in_memory_layer, log_row, person, session_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -284,3 +287,74 @@ def test_it_fits_a_phone(ada: str, server: Server, page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.click("#rows tr")
     assert page.is_visible("#details")
+
+
+def tell_of_events(*told: Happening) -> None:
+    """As the pool's thread does."""
+    thread = threading.Thread(target=lambda: [happened.tell(one) for one in told])
+    thread.start()
+    thread.join()
+
+
+def event(seconds: float, **changes: Any) -> Happening:
+    base = {"kind": "breaker", "provider": "openai", "before": "closed", "after": "open", "reason": "8 of 10 failed"}
+    return Happening(**{**base, "at": 1_800_000_000 + seconds, **changes})
+
+
+def test_events_stand_among_the_requests_and_can_be_filtered(ada: str, server: Server, page: Page) -> None:
+    watch(page, server, ada)
+    server.tell(at(1, model="before"), at(3, model="after"))
+    tell_of_events(event(2), event(4, kind="token", token="fp-12ab", after="healthy", reason="", provider="groq"))
+    page.wait_for_function("() => document.querySelectorAll('#rows tr').length === 4")
+    rows = page.locator("#rows tr")
+    assert [name and "event" in name for name in (rows.nth(n).get_attribute("class") for n in range(4))] == [
+        True,
+        False,
+        True,
+        False,
+    ]
+    assert rows.nth(2).locator(".badge").inner_text().split() == ["✕", "breaker"]
+    assert rows.nth(2).locator(".main").inner_text() == "openai: Circuit breaker opened"
+    assert page.inner_text("#count") == "2 of 2 requests · 2 events"
+    page.select_option("select[name=status]", "events")
+    assert models(page) == ["groq · fp-12ab: Token works again", "openai: Circuit breaker opened"]
+    page.select_option("select[name=provider]", "openai")
+    assert models(page) == ["openai: Circuit breaker opened"]
+    page.select_option("select[name=provider]", "")
+    page.select_option("select[name=status]", "requests")
+    assert models(page) == ["after", "before"]
+    page.select_option("select[name=status]", "")
+    page.fill("#filter-text", "8 of 10")
+    assert models(page) == ["openai: Circuit breaker opened"]
+    page.click("#rows tr")
+    told = page.inner_text("#details")
+    assert "Event" in told and "8 of 10 failed" in told and "closed → open" in told
+    page.keyboard.press("Escape")
+    assert page.is_hidden("#details")
+
+
+def test_an_event_from_the_database_is_shown_once(ada: str, server: Server, page: Page) -> None:
+    provider = Provider.objects.create(name="acme", vendor="openai")
+    stored = ProviderEvent.objects.create(
+        at=timezone.now(), kind="pool", provider=provider, after="low", reason="1 of 3"
+    )
+    watch(page, server, ada)
+    page.wait_for_selector("#rows tr.event")
+    tell_of_events(
+        event(0, kind="pool", provider="acme", before="", after="low", reason="1 of 3", at=stored.at.timestamp()),
+        event(1, kind="pool", provider="acme", before="low", after="enough"),
+    )
+    page.wait_for_function("() => document.querySelectorAll('#rows tr').length === 2")
+    assert models(page) == ["acme: Enough tokens in the pool again", "acme: Few tokens left in the pool"]
+
+
+def test_an_events_words_stay_text_and_fit_a_phone(ada: str, server: Server, page: Page) -> None:
+    markup = "<img src=x onerror=\"document.title='owned'\">" + "never-ending" * 40
+    page.set_viewport_size({"width": 390, "height": 844})
+    watch(page, server, ada)
+    tell_of_events(event(1, reason=markup, model=markup))
+    page.wait_for_selector("#rows tr.event")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.click("#rows tr")
+    assert page.locator("#log img").count() == 0
+    assert "owned" not in page.title()

@@ -59,7 +59,7 @@ async def test_staff_see_every_request(staff: str) -> None:
     async with live_feed():
         viewer = Viewer(staff)
         assert await viewer.connect()
-        assert await viewer.next() == {"type": "backlog", "rows": []}
+        assert await viewer.next() == {"type": "backlog", "rows": [], "events": []}
         exchange_closed.tell(exchange(id="with-team", team_id=5))
         exchange_closed.tell(exchange(id="without"))
         assert [row["id"] for row in (await viewer.next_rows())["rows"]] == ["with-team", "without"]

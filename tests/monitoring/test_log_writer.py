@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from gateway.exchange import Attempt, Exchange, Verdict, uuid7
 from monitoring.log_rows import COLUMNS
 from monitoring.log_writer import LogWriter
-from monitoring.models import RequestContent, RequestLog
+from monitoring.models import RequestContent, RequestLog, RollupMark
 
 DAY = 86_400_000_000
 NOON = 1_790_000_000_000_000  # microseconds; 2026-09-21
@@ -108,6 +108,27 @@ def test_times_are_kept_to_the_microsecond_and_found_again(microseconds: int) ->
     LogWriter().take([exchange])
     row = RequestLog.objects.get(started_at=the_row(exchange).started_at)
     assert row.started_at.microsecond == microseconds
+
+
+@pytest.mark.django_db
+def test_the_minutes_of_a_batch_are_marked_once_each() -> None:
+    minute = NOON // 60_000_000
+    LogWriter().take([an_exchange(started_at=NOON + seconds * 1_000_000) for seconds in (0, 1, 61, 3600)])
+    assert sorted(RollupMark.objects.values_list("unit", "at")) == [(1, minute), (1, minute + 1), (1, minute + 60)]
+    LogWriter().take([an_exchange()])
+    assert RollupMark.objects.count() == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rows_and_marks_are_written_together_or_not_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    def dies(*_: object) -> None:
+        raise OperationalError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("monitoring.log_writer.marks.write", dies)
+        with pytest.raises(OperationalError):
+            LogWriter().take([an_exchange()])
+    assert not RequestLog.objects.exists() and not RollupMark.objects.exists()
 
 
 texts = st.text(max_size=400)

@@ -16,6 +16,7 @@ from django.db import connection
 
 from gateway import environment, preparing, reloading, serving, welcome
 from gateway.celery import app as celery_app
+from gateway.celery import begin_to_work, end_work
 from gateway.embedded import Embedded
 from gateway.locks import RunningFile, SoleLock, Taken
 
@@ -49,6 +50,8 @@ class Command(BaseCommand):
                 embedded = Embedded(celery_app, schedule=settings.DATA_DIR / "beat-schedule")
                 stack.callback(embedded.stop)
                 embedded.start()
+                stack.callback(end_work)
+                begin_to_work()  # the signals are those of a worker process
             went_well = serving.serve(
                 listener, grace=settings.SHUTDOWN_GRACE, trust_proxy=settings.TRUST_PROXY, hang_up=read_again
             )

@@ -1,7 +1,8 @@
 // The panel with everything a row holds: its facts, and each attempt with why it went as it did.
 
 import { cost, duration, number, utc } from "./format.js";
-import { statusText } from "./table.js";
+import { isEvent } from "./store.js";
+import { statusText, subject } from "./table.js";
 
 const KINDS = { retry: "a retry", hedge: "a hedge, beside the one above" };
 
@@ -38,12 +39,31 @@ export class Details {
 
   render() {
     const { row } = this;
+    this.#panel.querySelector("#details-title").textContent = isEvent(row) ? "Event" : "Request";
+    if (isEvent(row)) {
+      this.#body.replaceChildren(facts(eventFacts(row)));
+      return;
+    }
     const parts = [facts(factsOf(row))];
     if (row.error_code || row.error_message) parts.unshift(problem(row));
     if (row.attempts.length) parts.push(...attempts(row));
     if (this.#requestUrl && row.ended_by) parts.push(link(this.#requestUrl.replace("{id}", encodeURIComponent(row.id))));
     this.#body.replaceChildren(...parts);
   }
+}
+
+function eventFacts(row) {
+  return [
+    ["When", utc(row.time)],
+    ["What", subject(row)],
+    ["Kind", row.kind],
+    ["Why", row.reason],
+    ["Changed", [row.before, row.after].filter(Boolean).join(" → ")],
+    ["Provider", row.provider],
+    ["Model", row.model],
+    ["Token", row.token],
+    ["Name", row.name],
+  ].filter(([, value]) => value);
 }
 
 function factsOf(row) {

@@ -3,7 +3,7 @@
 import { Connection } from "./socket.js";
 import { Details } from "./details.js";
 import { number } from "./format.js";
-import { Store, matches, statusClass } from "./store.js";
+import { Store, isEvent, matches, statusClass } from "./store.js";
 import { Table } from "./table.js";
 
 const NEWS_EVERY = 10_000; // ms between two announcements to a screen reader
@@ -16,6 +16,7 @@ const table = new Table($("rows"), $("row-template"), open);
 const details = new Details($("details"), { requestUrl: log.dataset.request, onClose: closed });
 const seen = { provider: new Set(), key: new Set() };
 const news = { requests: 0, failed: 0, said: Date.now(), recent: [] };
+offerKinds();
 let filter = readAddress();
 let waitingUntil = 0;
 
@@ -64,7 +65,7 @@ function show({ added, changed }, { isLive }) {
   for (const row of [...added, ...changed]) {
     offer("provider", row.provider);
     offer("key", row.api_key);
-    if (isLive && row.ended_by) countNews(row);
+    if (isLive && row.ended_by && !isEvent(row)) countNews(row);
   }
   showCounts();
 }
@@ -85,6 +86,14 @@ function readAddress() {
     form.elements[name].value = found[name];
   }
   return found;
+}
+
+// What is no request can be looked at alone, or left out.
+function offerKinds() {
+  const select = form.elements.status;
+  if (select.querySelector('[value="events"]')) return;
+  select.add(new Option("events only", "events"));
+  select.add(new Option("requests only", "requests"));
 }
 
 function filtersChanged() {
@@ -136,9 +145,14 @@ function closed(id) {
 
 // --- what the page says about itself ---
 function showCounts() {
-  const all = store.rows.length;
+  const events = store.rows.filter(isEvent).length;
+  const all = store.rows.length - events;
+  const shown = [...table.rows()].filter((row) => !isEvent(row)).length;
   const filtered = Object.values(filter).some(Boolean);
-  $("count").textContent = all ? `${number(table.size)} of ${number(all)} requests` : "";
+  $("count").textContent = [
+    all && `${number(shown)} of ${number(all)} requests`,
+    events && `${number(events)} ${events === 1 ? "event" : "events"}`,
+  ].filter(Boolean).join(" · ");
   $("pause").setAttribute("aria-pressed", String(store.paused));
   $("pause").textContent = store.paused ? `Resume · ${number(store.waiting)} waiting` : "Pause";
   $("left-out").hidden = !store.leftOut;
@@ -146,7 +160,7 @@ function showCounts() {
     `${number(store.leftOut)} ${store.leftOut === 1 ? "row" : "rows"} left out to keep up.`;
   $("empty").hidden = table.size > 0;
   $("reset").hidden = !filtered;
-  $("empty-text").textContent = filtered && all ? "No request matches the filter." : "Waiting for requests.";
+  $("empty-text").textContent = filtered && store.rows.length ? "Nothing matches the filter." : "Waiting for requests.";
 }
 
 function problem(text) {

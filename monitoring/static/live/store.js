@@ -1,8 +1,15 @@
-// The rows this page knows, newest first, and how many it never got. Nothing here touches the page.
+// The rows this page knows, requests and events, newest first, and how many it never got. Nothing here touches the page.
 
 const MOST_KEPT = 2000;
 
+const LEVELS = { good: "good", info: "busy", warning: "warn", bad: "bad" };
+
+export function isEvent(row) {
+  return row.ended_by === "event";
+}
+
 export function statusClass(row) {
+  if (isEvent(row)) return LEVELS[row.level] ?? "idle";
   if (!row.ended_by) return row.lost ? "unknown" : "running";
   if (row.ended_by === "cancelled" || row.ended_by === "interrupted") return row.ended_by;
   if (row.status >= 500 || (row.ended_by === "failed" && row.status < 400)) return "5xx"; // a stream that broke was a 200
@@ -12,16 +19,23 @@ export function statusClass(row) {
 export function matches(row, filter) {
   if (filter.provider && row.provider !== filter.provider) return false;
   if (filter.key && row.api_key !== filter.key) return false;
-  if (filter.status && statusClass(row) !== filter.status) return false;
+  if (filter.status === "events" || filter.status === "requests") {
+    if (isEvent(row) !== (filter.status === "events")) return false;
+  } else if (filter.status && (isEvent(row) || statusClass(row) !== filter.status)) return false;
   return !filter.text || textOf(row).includes(filter.text.toLowerCase());
 }
 
 function textOf(row) {
   row.text ??= [
     row.id, row.endpoint, row.api_key, row.team, row.requested_model, row.provider, row.model, row.status,
-    row.ended_by, row.error_code, row.error_message,
+    row.ended_by, row.error_code, row.error_message, row.kind, row.title, row.reason, row.name, row.token,
   ].join(" ").toLowerCase();
   return row.text;
+}
+
+// An event as a row of the table: "text" is what a row is searched by, so its own words become "reason".
+function eventRow(event) {
+  return { provider: "", model: "", ...event, text: undefined, reason: event.text ?? "", ended_by: "event" };
 }
 
 export class Store {
@@ -39,9 +53,10 @@ export class Store {
   // Takes a message; returns what is to be shown now: rows new to the page, and rows that changed.
   take(message) {
     if (message.type === "rows") this.#count(message);
-    if (!message.rows) return { added: [], changed: [] };
-    if (!this.paused) return this.#add(message.rows);
-    for (const row of message.rows) this.#waiting.set(row.id, row);
+    if (message.type === "events") this.leftOut += message.left_out;
+    const rows = [...(message.rows ?? []), ...(message.events ?? []).map(eventRow)];
+    if (!this.paused) return this.#add(rows);
+    for (const row of rows) this.#waiting.set(row.id, row);
     this.#dropWaiting();
     return { added: [], changed: [] };
   }

@@ -1,6 +1,6 @@
 // The table: at most 500 rows in the page, only text nodes ever written, one tab stop with arrow keys inside.
 
-import { statusClass } from "./store.js";
+import { isEvent, statusClass } from "./store.js";
 import { clock, duration, number } from "./format.js";
 
 const MOST_SHOWN = 500;
@@ -21,6 +21,10 @@ export class Table {
 
   get size() {
     return this.#shown.size;
+  }
+
+  *rows() {
+    for (const { row } of this.#shown.values()) yield row;
   }
 
   show(rows) {
@@ -71,6 +75,7 @@ export class Table {
   #make(row) {
     const element = this.#template.content.firstElementChild.cloneNode(true);
     element.dataset.id = row.id;
+    if (isEvent(row)) becomeEvent(element);
     fill(element, row);
     this.#shown.set(row.id, { row, element });
     return element;
@@ -117,7 +122,44 @@ export class Table {
   }
 }
 
+// One wide cell over what an event has not. The last two cells stay, empty: a narrow table hides the seventh.
+function becomeEvent(element) {
+  element.classList.add("event");
+  const hidden = [".provider", ".key", ".usage"].map((name) => element.querySelector(name));
+  for (const cell of hidden) cell.hidden = true;
+  element.querySelector(".model").colSpan = hidden.length + 1;
+}
+
+function fillEvent(element, row) {
+  const cell = (name) => element.querySelector(name);
+  cell(".open").textContent = clock(row.time);
+  cell(".open").setAttribute("aria-label", `${clock(row.time)}, ${row.kind}, ${subject(row)}: details`);
+  cell(".badge").replaceChildren(icon(row), row.kind);
+  cell(".badge").dataset.kind = statusClass(row);
+  cell(".model .main").textContent = subject(row);
+  cell(".model .sub").textContent = row.reason;
+}
+
+// What happened, and to whom.
+export function subject(row) {
+  const whom = [row.provider, row.model, row.token].filter(Boolean).join(" · ") || (row.kind === "budget" ? row.name : "");
+  return whom ? `${whom}: ${row.title}` : row.title;
+}
+
+const ICONS = { good: "✓", info: "●", warning: "▲", bad: "✕" };
+
+function icon(row) {
+  const sign = document.createElement("span");
+  sign.setAttribute("aria-hidden", "true");
+  sign.textContent = ICONS[row.level] ?? "●";
+  return sign;
+}
+
 function fill(element, row) {
+  if (isEvent(row)) {
+    fillEvent(element, row);
+    return;
+  }
   const cell = (name) => element.querySelector(name);
   const kind = statusClass(row);
   cell(".open").textContent = clock(row.time);
@@ -144,6 +186,7 @@ function fillLatency(element, row) {
 }
 
 export function statusText(row) {
+  if (isEvent(row)) return row.kind;
   const kind = statusClass(row);
   if (kind === "5xx" && row.status < 400) return `${row.status || ""} broken`.trim();
   return /^\dxx$/.test(kind) ? String(row.status) : kind;

@@ -1,0 +1,85 @@
+"""What of monitoring runs inside a process, and begins and ends with it: one list for web processes, one for workers."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+
+from gateway import environment
+from gateway.readiness import Check, readiness
+from gateway.runtime import Runtime
+from monitoring.alerts.process import Reporter, alive
+from monitoring.live import feed
+from monitoring.live import worker as live_worker
+from monitoring.metrics import otel
+from monitoring.metrics.door import MetricsDoor
+from monitoring.models import ProcessReport
+from monitoring.provider_logs import recorder
+
+
+class Watching:
+    """Of a web process; the lifespan starts and stops it, after and before the runtime."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+        self.metrics = MetricsDoor(runtime, token=settings.METRICS_TOKEN)
+        self._reporter = Reporter("web")
+        self._telemetry: otel.Telemetry | None = None
+
+    async def start(self) -> None:
+        readiness.more["workers"] = workers
+        await feed.start()
+        record("web")
+        self.metrics.start()
+        self._telemetry = otel.start(lambda: self.runtime.snapshots.current.catalogue, environment.current())
+        self._reporter.start()
+
+    async def stop(self) -> None:
+        await feed.stop()
+        await self.metrics.stop()
+        await asyncio.to_thread(self._reporter.stop)
+        if self._telemetry is not None:
+            await asyncio.to_thread(self._telemetry.stop)
+        await asyncio.to_thread(recorder.stop)
+
+
+class Working:
+    """Of a process that runs tasks: one of its own, or the server's with the worker in a thread of it."""
+
+    def __init__(self) -> None:
+        self._pid = 0
+        self._reporter: Reporter | None = None
+
+    def start(self) -> None:
+        if self._pid == os.getpid():
+            return
+        self._pid = os.getpid()
+        record("worker")
+        live_worker.start()
+        self._reporter = Reporter("worker")
+        self._reporter.start()
+
+    def stop(self) -> None:
+        if self._reporter is None or self._pid != os.getpid():
+            return
+        self._reporter.stop()
+        self._reporter = None
+        live_worker.stop()
+        if not settings.EMBEDDED:
+            recorder.stop()
+
+
+def record(role: str) -> None:
+    recorder.start(role=role, level=settings.PROVIDER_LOG_LEVEL, files=settings.PROVIDER_LOG_FILES)
+
+
+async def workers() -> Check:
+    """Whether anybody runs tasks: without one nothing is tested, delivered or tidied up, while calls go on."""
+    reports = await sync_to_async(alive, thread_sensitive=False)()
+    found = sum(one.kind == ProcessReport.Kind.WORKER for one in reports)
+    if found:
+        return Check(True, f"{found} run tasks")
+    return Check(False, "none reported within a minute: no tests, alerts and figures until one runs")
