@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from gateway import databases, environment, keys, site
+from gateway import databases, environment, keys, mail, site
 from monitoring.api import openapi
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -59,6 +59,9 @@ JOURNAL_DIR = DATA_DIR / "journal"
 CACHE_DIR = DATA_DIR / "cache"  # answers on disk, where the cache settings keep some there
 JOURNAL_FSYNC_MS = READ.whole("JOURNAL_FSYNC_MS", 1000)
 JOURNAL_SEGMENT_BYTES = READ.whole("JOURNAL_SEGMENT_BYTES", 16 * 1024 * 1024, least=4096)
+PUBLIC_URL = READ.text("PUBLIC_URL").rstrip("/")  # for links in alerts
+if PUBLIC_URL and (urlsplit(PUBLIC_URL).scheme not in {"http", "https"} or not urlsplit(PUBLIC_URL).hostname):
+    raise ImproperlyConfigured("PUBLIC_URL must be an address as https://switchboard.example.org.")
 METRICS_TOKEN = READ.text("METRICS_TOKEN")  # what Prometheus may send instead of an API key
 PROVIDER_LOG_LEVEL = READ.choice("PROVIDER_LOG_LEVEL", "info", ("debug", "info", "warning", "error"))
 PROVIDER_LOG_FILES = READ.whole("PROVIDER_LOG_FILES", 5)  # of 10 MB, for each provider and process; 0: none
@@ -147,6 +150,15 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
 }
+
+# --- mail --------------------------------------------------------------------------------------
+EMAIL_URL = READ.text("EMAIL_URL")
+_mail = mail.mail_server(EMAIL_URL)
+EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT = (_mail.get(name) for name in ("EMAIL_BACKEND", "EMAIL_HOST", "EMAIL_PORT"))
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_USER") or "", _mail.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.get("EMAIL_USE_TLS", False), _mail.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = mail.PATIENCE
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = READ.text("EMAIL_FROM", "switchboard@localhost")
 
 # --- Celery ------------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL or "memory://localhost"

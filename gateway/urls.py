@@ -2,10 +2,11 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from django.views.generic import RedirectView
+
+from monitoring.dashboards.front import front
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("", front),
     path("admin/routing/explain/", include("monitoring.explain.urls")),
     path("admin/", admin.site.urls),
     path("api/", include("monitoring.explain.api_urls")),

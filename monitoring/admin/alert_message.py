@@ -22,7 +22,6 @@ from providers.admin.jobs import enqueue
 from providers.admin.posting import PostActions
 from providers.admin.unfolded import ChangeList
 
-
 ALERT_PAGE = "admin:monitoring_alert_change"
 MOST_TOLD = 200
 

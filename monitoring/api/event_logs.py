@@ -13,7 +13,7 @@ from monitoring.api.base import MonitoringView, answer, read_body
 from monitoring.api.documented import EVENTS, told
 from monitoring.api.keyset import bad_cursor
 from monitoring.api.params import LogEntryParams, Params, read
-from monitoring.api.shapes_watch import Cleared, LogEntryPage, LogStatsAnswer
+from monitoring.api.shapes_logs import Cleared, LogEntryPage, LogStatsAnswer
 from monitoring.provider_logs import entries
 from providers import actions
 

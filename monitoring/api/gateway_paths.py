@@ -6,12 +6,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from monitoring.api.gateway_shapes import SHAPES, ref
+from monitoring.api.gateway_shapes import SHAPES
+from monitoring.api.schema_words import ref
 from monitoring.api.security import API_KEY, BEARER, COOKIE
 
 KEYS: list[dict[str, list[str]]] = [{BEARER: []}, {API_KEY: []}]
 MODELS, ANTHROPIC, OPERATIONS, ROUTING = "Models", "Anthropic", "Operations", "Routing"
 JSON, EVENTS, PLAIN = "application/json", "text/event-stream", "text/plain"
+OPENMETRICS = "application/openmetrics-text"
 REFUSALS = {
     400: "The request is malformed, no target can do it, a guardrail refused it, or no price is known.",
     401: "The API key is missing, unknown, disabled or expired.",
@@ -27,6 +29,24 @@ REFUSALS = {
     504: "The vendor took too long.",
     508: "The call came through Switchboard too often.",
 }
+ERRORS = {
+    "Error": {
+        "error": {
+            "message": "There is no provider “opnai”. Did you mean openai?",
+            "type": "invalid_request_error",
+            "param": "name",
+            "code": "provider_not_found",
+        }
+    },
+    "GatewayError": {
+        "error": {
+            "message": "The API key is not known here. Check that it was issued by this Switchboard and copied whole.",
+            "type": "authentication_error",
+            "param": None,
+            "code": "invalid_api_key",
+        }
+    },
+}
 CALLS = tuple(REFUSALS)
 READS = (401, 403, 404, 405)
 Operation = dict[str, Any]
@@ -34,7 +54,10 @@ Operation = dict[str, Any]
 
 def add_gateway(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
     """A postprocessing hook of drf-spectacular."""
-    result["components"]["schemas"].update(SHAPES)
+    schemas = result["components"]["schemas"]
+    schemas.update(SHAPES)
+    for name, example in ERRORS.items():
+        schemas[name]["examples"] = [example]
     result["paths"].update(PATHS)
     return result
 
@@ -195,9 +218,11 @@ PATHS: dict[str, dict[str, Operation]] = {
             "metrics",
             "Metrics for Prometheus",
             OPERATIONS,
-            {PLAIN: {"schema": {"type": "string"}}},
-            errors=(401, 403),
-            security=[*KEYS, {COOKIE: []}],
+            {PLAIN: {"schema": {"type": "string"}}, OPENMETRICS: {"schema": {"type": "string"}}},
+            told="For a key with the scope `monitoring` that belongs to no team, for `METRICS_TOKEN`, and, where none is "
+            "set, for programs on the same machine.",
+            errors=(401, 403, 405),
+            security=[{BEARER: []}, {}],
         )
     },
     "/api/routing/explain": {

@@ -50,7 +50,7 @@ class Spanned(Params):
 
 
 class ProviderParams(Paged):
-    enabled = serializers.BooleanField(required=False, allow_null=True, default=None)
+    enabled = serializers.BooleanField(required=False, default=None)
     vendor = serializers.CharField(required=False, max_length=50, default="", help_text="A vendor's slug.")
     search = serializers.CharField(required=False, max_length=100, default="", help_text="A part of its name.")
 
@@ -59,11 +59,11 @@ CAN = ("vision", "tools", "reasoning", "structured_output", "audio", "streaming"
 
 
 class StatusParams(Params):
-    enabled = serializers.BooleanField(required=False, allow_null=True, default=None)
+    enabled = serializers.BooleanField(required=False, default=None)
 
 
 class ModelParams(Paged):
-    enabled = serializers.BooleanField(required=False, allow_null=True, default=None)
+    enabled = serializers.BooleanField(required=False, default=None)
     can = serializers.CharField(
         required=False, max_length=100, default="", help_text=f"What it is known to do, with commas: {', '.join(CAN)}."
     )
@@ -77,7 +77,7 @@ class ModelParams(Paged):
 
 
 class TokenParams(Paged):
-    enabled = serializers.BooleanField(required=False, allow_null=True, default=None)
+    enabled = serializers.BooleanField(required=False, default=None)
 
 
 class AllTokenParams(TokenParams):

@@ -13,7 +13,7 @@ from monitoring.api.base import MonitoringView, answer
 from monitoring.api.documented import REQUESTS, told
 from monitoring.api.params import MOST, USUAL, ProviderRequestParams, RequestParams, known_only
 from monitoring.api.shapes import usd
-from monitoring.api.shapes_watch import RequestPage
+from monitoring.api.shapes_logs import RequestPage
 from monitoring.explorer.query import PARAMETERS, FilterError, TooSlow, page, read_filter
 from monitoring.models import RequestLog
 from providers import actions

@@ -143,7 +143,6 @@ def of_alert(told: AlertChange) -> News:
         title=f"{ALERT_TITLES.get(told.what, 'Alert')}: {told.title}"[:LONG],
         text=told.text[:LONG],
         name=told.title,
-        after=told.what,
     )
     return News(event, team_id=told.team_id)
 

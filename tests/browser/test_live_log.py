@@ -329,6 +329,8 @@ def test_events_stand_among_the_requests_and_can_be_filtered(ada: str, server: S
     page.click("#rows tr")
     told = page.inner_text("#details")
     assert "Event" in told and "8 of 10 failed" in told and "closed → open" in told
+    right = "(part) => document.querySelector(`.rows ${part}`).getBoundingClientRect().right"
+    assert abs(page.evaluate(right, "tr.event") - page.evaluate(right, "th:last-child")) < 1, "no column too many"
     page.keyboard.press("Escape")
     assert page.is_hidden("#details")
 

@@ -234,3 +234,19 @@ def test_an_alert_of_a_rule_that_is_gone_has_its_page(admin_client: Client) -> N
     incidents.apply(rule, [a_finding()], NOW)
     rule.delete()
     assert "Nobody was told" in admin_client.get(f"{ADMIN}alert/{Alert.objects.get().pk}/change/").content.decode()
+
+
+def test_a_channel_goes_with_its_messages_and_alerts_stay(admin_client: Client) -> None:
+    channel = a_channel()
+    incidents.apply(a_rule(channel), [a_finding()], NOW)
+    address = f"{ADMIN}alertchannel/{channel.pk}/delete/"
+    assert "alert messages: 1" in " ".join(admin_client.get(address).content.decode().split()).lower()
+    assert admin_client.post(address, {"post": "yes"}).status_code == 302
+    assert not AlertMessage.objects.exists() and Alert.objects.count() == 1 and AlertRule.objects.count() == 1
+
+
+def test_a_message_says_all_that_it_tells(admin_client: Client) -> None:
+    incidents.apply(a_rule(a_channel()), [a_finding("a"), a_finding("b")], NOW)
+    html = admin_client.get(f"{ADMIN}alertmessage/{AlertMessage.objects.get().pk}/change/").content.decode()
+    for row in Alert.objects.all():
+        assert f"{ADMIN}alert/{row.pk}/change/" in html and f"Began: {row.title}" in html

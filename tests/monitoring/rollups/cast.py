@@ -36,10 +36,10 @@ def member_of(*teams: int) -> Viewer:
 def exchange(at: datetime = NOON, **more: Any) -> Exchange:
     """One that went well."""
     base: dict[str, Any] = {
-        **{"id": uuid7(), "started_at": microseconds(at), "endpoint": "chat", "team_id": 1, "api_key_id": 11},
-        **{"provider": "acme", "model": "m1", "ended_by": "done", "status": 200, "latency_us": 900_000},
-        **{"input": 100, "output": 40, "cost_nano": 7_000},
-    }
+        "id": uuid7(), "started_at": microseconds(at), "endpoint": "chat", "team_id": 1, "api_key_id": 11,
+        "provider": "acme", "model": "m1", "ended_by": "done", "status": 200, "latency_us": 900_000,
+        "input": 100, "output": 40, "cost_nano": 7_000,
+    }  # fmt: skip
     return Exchange(**{**base, **more})
 
 

@@ -13,7 +13,7 @@ from monitoring.rollups import figures
 from monitoring.rollups.backfill import backfill
 from monitoring.rollups.figures import Span, fresh_until
 from monitoring.rollups.work import roll
-from tests.monitoring.rollups.cast import EVERYBODY, NOON, NOW, assert_rolled, attempt, exchange, roll_all, write
+from tests.monitoring.rollups.cast import EVERYBODY, NOW, assert_rolled, attempt, exchange, roll_all, write
 
 DAY = timedelta(days=1)
 

@@ -46,10 +46,8 @@ attempts = st.builds(
     duration_us=st.sampled_from([0, 1, 2_000, 5_000_000]),
     cost_nano=st.sampled_from([None, 0, 3, 10**9]),
 )
-ends = st.sampled_from(
-    [("done", 200), ("failed", 400), ("failed", 429), ("failed", 502), ("failed", 0), ("cancelled", 499)]
-    + [("interrupted", 0)]
-)
+FAILED = [("failed", status) for status in (0, 400, 429, 502)]
+ends = st.sampled_from([("done", 200), *FAILED, ("cancelled", 499), ("interrupted", 0)])
 times = st.sampled_from([0, 1, 59, 60, 61, 3599, 3600, -1, -86_400, 13 * 3600]).map(lambda s: NOON + s * SECOND)
 units = st.sampled_from([0, 1, 500, 2**31])
 exchanges = st.builds(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -79,7 +80,7 @@ def test_steps_are_aligned_and_hold_the_span(since: datetime, until: datetime, s
         return
     if since < until:
         assert found[0] <= since < found[0] + step and found[-1] < until <= found[-1] + step
-        assert {after - before for before, after in zip(found, found[1:], strict=False)} <= {step}
+        assert {after - before for before, after in pairwise(found)} <= {step}
         assert step != 7 * DAY or found[0].weekday() == 0
     else:
         assert len(found) <= 1
