@@ -140,6 +140,7 @@ UNFOLD: dict[str, Any] = {
                     _link("Alerts", "notifications", "monitoring", "alert"),
                     _link("Alert rules", "rule_settings", "monitoring", "alertrule"),
                     _link("Alert channels", "campaign", "monitoring", "alertchannel"),
+                    _link("Alert messages", "outgoing_mail", "monitoring", "alertmessage"),
                     _link("Health settings", "tune", "monitoring", "healthsettings"),
                     _link("Quality settings", "grade", "monitoring", "qualitysettings"),
                     {"title": "API documentation", "icon": "api", "link": "/api/docs/"},

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from monitoring import retention
-from monitoring.alerts import defaults, delivering
+from monitoring.alerts import delivering
 from monitoring.alerts import work as alerts
 from monitoring.books import check, reconciling, slices
 from monitoring.duties import duty
@@ -110,9 +110,14 @@ def judge_answers() -> None:
 @shared_task(expires=60)  # type: ignore[untyped-decorator]
 def evaluate_alerts() -> None:
     """Judges the alert rules, and sends what there is to tell."""
-    defaults.ensure_defaults()
     if alerts.evaluate():
         delivering.deliver()
+
+
+@shared_task(expires=60)  # type: ignore[untyped-decorator]
+def send_alert_message(pk: int) -> None:
+    """Sends one message now: a test, or one that was given up."""
+    delivering.deliver_one(pk)
 
 
 @shared_task(expires=60)  # type: ignore[untyped-decorator]

@@ -13,6 +13,7 @@ from django.utils import timezone
 from unfold.contrib.filters.admin import TextFilter
 
 from gateway.models import ApiKey, Team
+from monitoring.explorer.filters import TROUBLED
 from providers.models import Provider
 
 MOST_KEYS = 200  # API keys one typed name may stand for
@@ -47,9 +48,13 @@ class TimeFilter(admin.SimpleListFilter):
                 "display": text,
             }
 
+    @property
+    def past(self) -> timedelta | None:
+        """How far back; ``None``: as far as the log goes."""
+        return self.SPANS[self.value()][1]
+
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        past = self.SPANS[self.value()][1]
-        return queryset if past is None else queryset.filter(started_at__gte=timezone.now() - past)
+        return queryset if self.past is None else queryset.filter(started_at__gte=timezone.now() - self.past)
 
 
 class _Listed(admin.SimpleListFilter):
@@ -106,10 +111,10 @@ class StatusFilter(admin.SimpleListFilter):
     parameter_name = "class"
     CLASSES = {
         "2": ("2xx Answered", Q(status__gte=200, status__lt=300)),
-        "4": ("4xx Refused", Q(status__gte=400, status__lt=500)),
-        "429": ("429 Too many", Q(status=429)),
-        "5": ("5xx Failed", Q(status__gte=500)),
-        "0": ("No status", Q(status=0)),
+        "4": ("4xx Refused", TROUBLED & Q(status__gte=400, status__lt=500)),
+        "429": ("429 Too many", TROUBLED & Q(status=429)),
+        "5": ("5xx Failed", TROUBLED & Q(status__gte=500)),
+        "0": ("No status", TROUBLED & Q(status=0)),
     }
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:

@@ -1,4 +1,5 @@
-"""Keyset paging for a table that only grows: no COUNT, no OFFSET, however deep one pages.
+"""Keyset paging for a table that only grows: no COUNT, no OFFSET, however deep one pages, and no page that takes longer
+than it may (``monitoring.explorer.search``).
 
 A cursor is the place of a row, ``<microseconds since the epoch>.<uuid>``; ``older`` and ``newer`` name the row the
 next page begins after.
@@ -12,14 +13,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from monitoring.admin.log_filters import TimeFilter
+from monitoring.explorer import places
+from monitoring.explorer.search import AHEAD, Found, Reach, Search, TooSlow
 from providers.admin.unfolded import ChangeList
 
 OLDER, NEWER = "older", "newer"
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +41,17 @@ class Place:
         """Raises ``ValueError`` for what no page of ours has in its links."""
         moment, _, row = text.partition(".")
         try:
-            return cls(EPOCH + timedelta(microseconds=int(moment)), uuid.UUID(row))
+            found = cls(EPOCH + timedelta(microseconds=int(moment)), uuid.UUID(row))
         except OverflowError as error:
             raise ValueError(text) from error
+        if not EPOCH <= found.started_at < LAST:
+            raise ValueError(text)
+        return found
 
-    def before(self) -> Q:
-        return Q(started_at__lte=self.started_at) & (Q(started_at__lt=self.started_at) | Q(id__lt=self.id))
-
-    def after(self) -> Q:
-        return Q(started_at__gte=self.started_at) & (Q(started_at__gt=self.started_at) | Q(id__gt=self.id))
+    @classmethod
+    def at(cls, moment: datetime) -> Place:
+        """Older than all that began then or later."""
+        return cls(moment, uuid.UUID(int=0))
 
 
 class Links:
@@ -79,27 +85,51 @@ class KeysetChangeList(ChangeList):
         return None
 
     def get_results(self, request: HttpRequest) -> None:
-        rows, more_older, more_newer = self._page(self.queryset)
+        self.request = request
+        rows, older, newer = self._page(self.queryset)
         self.result_list = rows
         self.result_count = self.full_result_count = len(rows)  # equal: the header then claims no total
         self.show_full_result_count = self.show_admin_actions = False
         self.can_show_all = self.multi_page = False
         self.paginator = Links(
-            older=self.get_query_string({OLDER: str(_place(rows[-1]))}) if rows and more_older else "",
-            newer=self.get_query_string({NEWER: str(_place(rows[0]))}) if rows and more_newer else "",
+            older=self.get_query_string({OLDER: str(older)}) if older else "",
+            newer=self.get_query_string({NEWER: str(newer)}) if newer else "",
             newest=self.get_query_string() if self.older or self.newer else "",
             shown=len(rows),
         )
 
-    def _page(self, queryset: QuerySet[Any]) -> tuple[list[Any], bool, bool]:
-        size = self.list_per_page
+    def _page(self, queryset: QuerySet[Any]) -> tuple[list[Any], Place | None, Place | None]:
+        """Rows, and where the older and the newer page begin, if there is one."""
+        size, found = self.list_per_page, self._found(queryset)
+        rows, more = found.rows[:size], len(found.rows) > size
+        further = _place(rows[-1]) if more else Place.at(found.ended_at) if found.ended_at else None
         if self.newer:
-            rows = list(queryset.filter(self.newer.after()).order_by("started_at", "id")[: size + 1])
-            return rows[:size][::-1], True, len(rows) > size
-        if self.older:
-            queryset = queryset.filter(self.older.before())
-        rows = list(queryset.order_by("-started_at", "-id")[: size + 1])
-        return rows[:size], len(rows) > size, self.older is not None
+            rows = rows[::-1]
+            return rows, _place(rows[-1]) if rows else self.newer, further if not more else _place(rows[0])
+        return rows, further, (_place(rows[0]) if rows else self.older) if self.older else None
+
+    def _found(self, queryset: QuerySet[Any]) -> Found:
+        """One row more than a page has. What was not looked through in time is told."""
+        start = None
+        if self.newer or self.older:
+            start = places.Place.behind(self.newer) if self.newer else places.Place.of(self.older)
+        now = timezone.now()
+        past = next((spec.past for spec in self.filter_specs if isinstance(spec, TimeFilter)), None)
+        reach = Reach(since=EPOCH if past is None else now - past, until=now + AHEAD)
+        try:
+            found = Search(queryset, reach, start=start, newer=bool(self.newer)).more(self.list_per_page + 1)
+        except TooSlow:
+            messages.warning(
+                self.request, "This takes too long to look for: choose a shorter time or a narrower filter."
+            )
+            return Found()
+        if found.ended_at and len(found.rows) <= self.list_per_page:
+            way = "Newer" if self.newer else "Older"
+            said = (
+                f"Looked through up to {found.ended_at:%Y-%m-%d %H:%M} UTC in the time a page may take; {way} goes on."
+            )
+            messages.info(self.request, said)
+        return found
 
 
 def _place(row: Any) -> Place:

@@ -22,6 +22,8 @@ from monitoring.admin.attempts_filter import AttemptsFilter, fell_back, passed
 from monitoring.admin.judged import ByFilter, CacheFilter, JudgedFilter, TagFilter
 from monitoring.admin.log_filters import KeyFilter, ProviderFilter, StatusFilter, TeamFilter, TimeFilter
 from monitoring.admin.paging import KeysetChangeList
+from monitoring.explorer import names
+from monitoring.explorer.filters import TROUBLED
 from monitoring.models import RequestContent, RequestLog
 from providers.admin import cells
 from providers.admin.unfolded import ModelAdmin
@@ -73,8 +75,11 @@ class RequestLogAdmin(ModelAdmin):
         text = search_term.replace("\0", "").strip()
         if not text:
             return queryset, False
-        wanted = Q(request_id=text) | Q(model__icontains=text) | Q(requested_model__icontains=text)
-        wanted |= Q(error_code__icontains=text) | Q(error_message__icontains=text)
+        wanted = Q(request_id=text)
+        for column in names.INDEXED:
+            wanted |= Q(**{f"{column}__in": names.names_like(column, text)})
+        said = Q(error_message__icontains=text) | Q(error_code__icontains=text)
+        wanted |= TROUBLED & (said | Q(requested_model__icontains=text))
         try:
             wanted |= Q(pk=uuid.UUID(text))
         except ValueError:

@@ -133,7 +133,7 @@ def _seconds(text: str) -> float | None:
 
 
 def _mail(message: EmailMultiAlternatives) -> None:
-    if settings.EMAIL_BACKEND.endswith("smtp.EmailBackend") and not getattr(settings, "EMAIL_URL", ""):
+    if str(settings.EMAIL_BACKEND).endswith("smtp.EmailBackend") and not getattr(settings, "EMAIL_URL", ""):
         raise Refused("No mail server is known: set EMAIL_URL and EMAIL_FROM, and start anew.")
     try:
         _over_smtp(message)

@@ -25,6 +25,10 @@ LARGEST = 2**63 - 1
 Params = serializers.Serializer[Any]
 
 
+class YesNo(serializers.BooleanField):
+    default_empty_html = serializers.empty  # what is not sent is not said: DRF takes it for an empty box of a form
+
+
 class Paged(Params):
     limit = serializers.IntegerField(
         required=False, min_value=1, max_value=MOST, default=USUAL, help_text="Rows of a page."
@@ -50,7 +54,7 @@ class Spanned(Params):
 
 
 class ProviderParams(Paged):
-    enabled = serializers.BooleanField(required=False, default=None)
+    enabled = YesNo(required=False, default=None)
     vendor = serializers.CharField(required=False, max_length=50, default="", help_text="A vendor's slug.")
     search = serializers.CharField(required=False, max_length=100, default="", help_text="A part of its name.")
 
@@ -59,11 +63,11 @@ CAN = ("vision", "tools", "reasoning", "structured_output", "audio", "streaming"
 
 
 class StatusParams(Params):
-    enabled = serializers.BooleanField(required=False, default=None)
+    enabled = YesNo(required=False, default=None)
 
 
 class ModelParams(Paged):
-    enabled = serializers.BooleanField(required=False, default=None)
+    enabled = YesNo(required=False, default=None)
     can = serializers.CharField(
         required=False, max_length=100, default="", help_text=f"What it is known to do, with commas: {', '.join(CAN)}."
     )
@@ -77,7 +81,7 @@ class ModelParams(Paged):
 
 
 class TokenParams(Paged):
-    enabled = serializers.BooleanField(required=False, default=None)
+    enabled = YesNo(required=False, default=None)
 
 
 class AllTokenParams(TokenParams):

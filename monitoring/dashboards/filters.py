@@ -9,6 +9,7 @@ from gateway.models import ApiKey
 from monitoring.access import Viewer
 from monitoring.dashboards.address import Address
 from monitoring.rollups.figures import Group, Only
+from monitoring.rollups.labels import OTHERS
 
 MOST = 20  # values of one name
 LONGEST = 250  # characters of one
@@ -25,11 +26,15 @@ class Dimension:
     field: str  # of ``Only``
     numbered: bool  # its values are ids
 
+    @property
+    def nothing(self) -> str:
+        return f"no {self.title[0].lower()}{self.title[1:]}" if self.param != "key" else "no API key"
+
     def named(self, group: Group) -> str:
-        """A group's name; the key 0 is for what has none."""
-        if group.label:
-            return group.label
-        return f"no {self.title.lower()}" if group.key in ("", "0") else group.key
+        """A group's name; the key 0 or "" is for what has none, and for the rest that is summed up."""
+        if group.key in ("", "0") and group.label != OTHERS:
+            return self.nothing
+        return group.label or group.key
 
 
 PROVIDER = Dimension(
@@ -67,7 +72,7 @@ class Filters:
         if not dimension.numbered:
             return value
         known = self.labels.get((dimension.param, value), "")
-        return known or (f"no {dimension.title.lower()}" if value == "0" else f"{dimension.title} {value}")
+        return known or (dimension.nothing if value == "0" else f"{dimension.title} {value}")
 
 
 def read(address: Address, viewer: Viewer) -> Filters:

@@ -11,6 +11,7 @@ from monitoring.dashboards.explained import TEXTS
 from monitoring.dashboards.filters import Dimension
 from monitoring.dashboards.sparks import Spark, spark
 from monitoring.rollups.figures import Figures, Group, Point
+from monitoring.rollups.labels import OTHERS
 
 SHOWN = 8
 HIGH_ERRORS = 0.05  # an error rate from which on it is marked
@@ -101,7 +102,7 @@ def table(
 
 def _is_rest(group: Group) -> bool:
     """What lies beyond the groups that were asked for."""
-    return not group.key and group.label == "others"
+    return not group.key and group.label == OTHERS
 
 
 def _row(

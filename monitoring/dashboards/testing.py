@@ -18,7 +18,7 @@ from providers.models import Provider
 Tester = Callable[[Provider], Sequence[TestOutcome]]
 
 
-class Test(Board):
+class ProviderTest(Board):
     """``POST /dashboards/providers/<name>/test/``: for whoever may change providers. JSON for the page's script, else
     back to the board with messages. Takes up to half a minute."""
 

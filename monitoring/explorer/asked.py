@@ -18,7 +18,7 @@ from monitoring.models import RequestLog
 from providers.pricing.money import nano
 
 PARAMETERS = (
-    *("since", "until", "team", "key", "provider", "model", "status", "ended_by", "error", "error_code"),
+    *("since", "until", "team", "key", "provider", "model", "asked", "status", "ended_by", "error", "error_code"),
     *("cost_min", "cost_max", "latency_min", "latency_max", "session", "request", "cached", "judged", "endpoint"),
     "stream",
 )
@@ -45,6 +45,7 @@ def read_filter(params: Mapping[str, Any], viewer: Viewer) -> LogFilter:
         api_keys=tuple(_ids("key", asked.several("key", commas=False), _keys(viewer))),
         providers=asked.several("provider"),
         models=asked.several("model"),
+        asked=asked.several("asked"),
         endpoints=asked.several("endpoint"),
         statuses=asked.several("status", _status),
         ended_by=asked.several("ended_by", _choice("ended_by", RequestLog.EndedBy.values)),

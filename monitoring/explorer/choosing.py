@@ -38,6 +38,7 @@ TITLES = {
     "until": "until",
     "key": "API key",
     "ended_by": "ended",
+    "asked": "asked for",
     "error": "error has",
     "error_code": "error code",
     "cost_min": "cost from $",
@@ -49,7 +50,18 @@ TITLES = {
     "judged": "verdict",
 }
 MORE = (
-    *("since", "until", "cost_min", "cost_max", "latency_min", "latency_max", "session", "request", "error_code"),
+    *(
+        "since",
+        "until",
+        "asked",
+        "cost_min",
+        "cost_max",
+        "latency_min",
+        "latency_max",
+        "session",
+        "request",
+        "error_code",
+    ),
     *("ended_by", "cached", "judged", "endpoint", "stream"),
 )
 MOST_OFFERED = 300  # names of keys and models that are offered while one types; any other may be typed

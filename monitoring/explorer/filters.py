@@ -36,7 +36,8 @@ class LogFilter:
     teams: tuple[int, ...] = ()
     api_keys: tuple[int, ...] = ()
     providers: tuple[str, ...] = ()
-    models: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()  # what answered
+    asked: tuple[str, ...] = ()  # the name that was asked for
     endpoints: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()  # one of CLASSES, or a code
     ended_by: tuple[str, ...] = ()
@@ -60,6 +61,7 @@ class LogFilter:
             ("api_key_id", self.api_keys),
             ("provider", self.providers),
             ("model", self.models),
+            ("requested_model", self.asked),
             ("endpoint", self.endpoints),
             ("ended_by", self.ended_by),
         ):
@@ -117,10 +119,13 @@ def _any(conditions: Iterable[Q]) -> Q:
 
 
 def _status(word: str) -> Q:
+    """What was answered has the status 200: all others are with the troubled, and found there."""
+    if word == "2xx":
+        return Q(status__gte=200, status__lt=300)
     if word in CLASSES:
         first = int(word[0]) * 100
-        return Q(status__gte=first, status__lt=first + 100)
-    return Q(status=int(word))
+        return TROUBLED & Q(status__gte=first, status__lt=first + 100)
+    return Q(status=200) if word == "200" else TROUBLED & Q(status=int(word))
 
 
 def _between(name: str, least: int | None, most: int | None) -> Q:

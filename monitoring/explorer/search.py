@@ -29,7 +29,7 @@ GROWTH = 4
 DAY = timedelta(days=1)
 YEAR = 366 * DAY
 AHEAD = DAY  # a clock of another process may be ahead of ours
-SECONDS = 4.0  # for a page
+SECONDS = 2.0  # for a page
 LEAST_SECONDS = 0.1
 
 
@@ -60,12 +60,14 @@ class Search:
         self._rows = rows
         self._connection = connections[rows.db]
         self._newer, self._by_day = newer, self._connection.vendor == "postgresql"
-        self._reach = _clamped(reach, self._connection) if not newer else reach
-        self._place = start
-        self._edge = start.at if start else reach.since if newer else reach.until
+        self._reach = reach if newer else _clamped(reach, self._connection)
+        before = start is not None and start.at < self._reach.since
+        behind = start is not None and start.at >= self._reach.until
+        self._place = None if before or behind else start
+        self._edge = self._place.at if self._place else self._reach.since if newer else self._reach.until
         self._width = FIRST
-        self._begun = start is not None
-        self.over = False
+        self._begun = self._place is not None
+        self.over = behind if newer else before
 
     def more(self, most: int, *, seconds: float = SECONDS) -> Found:
         """The next rows, ``most`` at most; fewer only at the end (``over``) or when the time is (``ended_at``). Raises

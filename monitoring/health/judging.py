@@ -192,7 +192,7 @@ def _turned_ill(facts: Facts, counts: Counts, rules: Rules, start: float) -> Jud
     if _limited(counts, rules):
         return Judgement(DEGRADED, f"The vendor refused the pace of {counts.limited} attempts.", TRAFFIC)
     if _probes_failed(facts, counts):
-        return Judgement(DOWN, f"{facts.probed.failures} probes in a row failed: {facts.probed.reason}", PROBE)
+        return Judgement(DOWN, f"{facts.probed.failures} free probes in a row failed: {facts.probed.reason}.", PROBE)
     return None
 
 

@@ -112,7 +112,7 @@ def record(probes: Sequence[Probe]) -> None:
 def noted(state: HealthState, found: Probe) -> None:
     """Takes a probe over into ``state``, which is not saved."""
     state.probed_at, state.probe_ok = found.at, found.reached
-    state.probe_reason = "" if found.reached else found.result.message[:500]
+    state.probe_reason = "" if found.reached else _shortly(found.result)
     if found.reached is False:
         state.probe_failures += 1
         state.probe_failed_at = found.at
@@ -137,6 +137,11 @@ def probed(state: HealthState | None, provider: CompiledProvider) -> Probed:
         failed_at=state.probe_failed_at.timestamp() if state.probe_failed_at else 0,
         reason=state.probe_reason,
     )
+
+
+def _shortly(result: ProbeResult) -> str:
+    """For everybody: the vendor's words, which may name an address, stand on the check."""
+    return f"HTTP {result.status}" if result.status else "it did not answer"
 
 
 async def _all(due: Sequence[Due], transport: httpx.AsyncBaseTransport | None) -> list[ProbeResult]:

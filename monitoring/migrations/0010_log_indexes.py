@@ -14,6 +14,7 @@ INDEXES = [
     models.Index(fields=["team_id", "-started_at", "model", "provider", "api_key_id"], name="log_by_team"),
     models.Index(fields=["provider", "-started_at", "model"], name="log_by_provider"),
     models.Index(fields=["model", "-started_at"], name="log_by_model"),
+    models.Index(fields=["requested_model", "-started_at"], name="log_by_asked"),
     models.Index(fields=["endpoint", "stream", "-started_at"], name="log_by_endpoint"),
     models.Index(
         fields=["status", "ended_by", "-started_at"],

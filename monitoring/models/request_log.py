@@ -81,6 +81,7 @@ class RequestLog(models.Model):
             models.Index(fields=["provider", "-started_at", "model"], name="log_by_provider"),
             models.Index(fields=["judged", "-started_at"], name="log_judged", condition=~models.Q(judged="")),
             models.Index(fields=["model", "-started_at"], name="log_by_model"),
+            models.Index(fields=["requested_model", "-started_at"], name="log_by_asked"),
             models.Index(fields=["endpoint", "stream", "-started_at"], name="log_by_endpoint"),
             models.Index(
                 fields=["status", "ended_by", "-started_at"],

@@ -314,7 +314,7 @@ def test_events_stand_among_the_requests_and_can_be_filtered(ada: str, server: S
         False,
     ]
     assert rows.nth(2).locator(".badge").inner_text().split() == ["✕", "breaker"]
-    assert rows.nth(2).locator(".main").inner_text() == "openai: Circuit breaker opened"
+    assert rows.nth(2).locator(".model .main").inner_text() == "openai: Circuit breaker opened"
     assert page.inner_text("#count") == "2 of 2 requests · 2 events"
     page.select_option("select[name=status]", "events")
     assert models(page) == ["groq · fp-12ab: Token works again", "openai: Circuit breaker opened"]

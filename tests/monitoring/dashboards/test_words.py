@@ -42,7 +42,8 @@ def test_durations(ms: float | None, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(None, "–"), (0, "0 %"), (0.0001, "<0.1 %"), (0.123, "12.3 %"), (0.99999, ">99.9 %"), (1, "100 %"), (1.04, "104.0 %")],
+    [(None, "–"), (0, "0 %"), (0.0001, "<0.1 %"), (0.123, "12.3 %"), (0.99999, ">99.9 %"), (1, "100 %"),
+     (1.04, "104.0 %")],
 )  # fmt: skip
 def test_shares(value: float | None, text: str) -> None:
     assert words.share(value) == text
