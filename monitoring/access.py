@@ -40,7 +40,7 @@ class Viewer:
         return self.teams is not None and not self.teams
 
     def sees(self, team_id: int | None) -> bool:
-        return self.teams is None or bool(team_id) and team_id in self.teams
+        return self.teams is None or (bool(team_id) and team_id in self.teams)
 
     def may(self, permission: str) -> bool:
         """Django's permission, as "providers.change_provider". A key with the admin scope may everything but read what

@@ -1,4 +1,4 @@
-"""What of monitoring runs inside a process, and begins and ends with it: one list for web processes, one for workers."""
+"""What of monitoring runs inside a process, and begins and ends with it: for web processes, and for workers."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from gateway.admin.one_row import OneRow
 from monitoring.admin import health_page
@@ -159,7 +160,7 @@ class PaidTestForm(forms.Form):
     model = forms.CharField(
         max_length=250,
         label="Model",
-        widget=forms.TextInput(attrs={"list": "models", "autocomplete": "off", "spellcheck": "false"}),
+        widget=UnfoldAdminTextInputWidget(attrs={"list": "models", "autocomplete": "off", "spellcheck": "false"}),
         help_text="A chat model of this provider.",
     )
 

@@ -96,7 +96,9 @@ def _checks(row: HealthState) -> list[HealthCheck]:
 
 def _check(one: HealthCheck, now: datetime, *, log: bool) -> dict[str, Any]:
     tone: cells.Tone = "green" if one.ok else "grey" if one.ok is None else "red"
-    word = "fine" if one.ok else "cannot tell" if one.ok is None else "failed"
+    word = "fine" if one.ok else "failed" if one.ok is False else "cannot tell"
+    if one.message in (paid.WAITING, paid.RUNNING):
+        tone, word = "blue", "waiting"
     link = reverse("admin:monitoring_requestlog_change", args=[one.request_id]) if log and one.request_id else ""
     return {
         "chip": cells.chip(word, tone),

@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from gateway.admin.one_row import OneRow
@@ -126,7 +127,7 @@ class QualityScoreAdmin(ModelAdmin):
     @admin.display(description="Request")
     def logged(self, row: QualityScore) -> SafeString:
         url = reverse("admin:monitoring_requestlog_change", args=[row.request_id])
-        return cells.format_html('<a class="sb-link sb-mono" href="{}">{}</a>', url, row.request_id)
+        return format_html('<a class="sb-link sb-mono" href="{}">{}</a>', url, row.request_id)
 
     @admin.display(description="Judge")
     def verdict_of(self, row: QualityScore) -> SafeString:

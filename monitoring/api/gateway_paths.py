@@ -219,8 +219,8 @@ PATHS: dict[str, dict[str, Operation]] = {
             "Metrics for Prometheus",
             OPERATIONS,
             {PLAIN: {"schema": {"type": "string"}}, OPENMETRICS: {"schema": {"type": "string"}}},
-            told="For a key with the scope `monitoring` that belongs to no team, for `METRICS_TOKEN`, and, where none is "
-            "set, for programs on the same machine.",
+            told="For a key with the scope `monitoring` that belongs to no team, and for `METRICS_TOKEN`; where none is "
+            "set, for programs on the same machine too.",
             errors=(401, 403, 405),
             security=[{BEARER: []}, {}],
         )

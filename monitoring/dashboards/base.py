@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -43,3 +43,16 @@ class Board(LoginRequiredMixin, View):
 
     def context(self, **names: Any) -> dict[str, Any]:
         raise NotImplementedError
+
+
+class BoardData(Board):
+    """The figures that a page's script asks for, as JSON: ``answer`` gives them. Not signed in: 401, and no detour."""
+
+    def get(self, request: HttpRequest, **names: Any) -> HttpResponse:
+        return JsonResponse(self.answer(request))
+
+    def answer(self, request: HttpRequest) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def handle_no_permission(self) -> HttpResponse:  # type: ignore[override]
+        return JsonResponse({"error": {"message": "Sign in to see figures."}}, status=401)

@@ -8,12 +8,12 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.http import HttpRequest
 from django.urls import reverse
 
 from monitoring.dashboards import charts, filters, links, spans
 from monitoring.dashboards.address import Address
-from monitoring.dashboards.base import Board
+from monitoring.dashboards.base import Board, BoardData
 from monitoring.dashboards.explained import WORDS as texts
 from monitoring.dashboards.filters import DIMENSIONS, MODEL, OF_PARAM, Dimension, Filters, Menu
 from monitoring.dashboards.spans import RANGES, Chosen
@@ -147,20 +147,16 @@ class Overview(Board):
         return {group.key: whole(points, self.now) for group, points in found}
 
 
-class Data(Board):
+class Data(BoardData):
     """``GET /dashboards/data/``: what the charts of the overview draw, by the same address."""
 
-    def get(self, request: HttpRequest, **names: Any) -> Any:
+    def answer(self, request: HttpRequest) -> dict[str, Any]:
         asked = Asked(self, request)
         chosen, only = asked.chosen, asked.filters.only()
         points = self.source.series(self.viewer, chosen.span, only, step=chosen.step)
         groups = self.source.series_by(asked.by.by, self.viewer, chosen.span, only, step=chosen.step, most=CHARTED)
         known = min(self.source.fresh_until() or self.now, self.now)
-        found = charts.answer(points, step=chosen.step, known_until=known, dimension=asked.by, groups=groups)
-        return JsonResponse(found)
-
-    def handle_no_permission(self) -> HttpResponseBase:  # type: ignore[override]
-        return JsonResponse({"error": {"message": "Sign in to see figures."}}, status=401)
+        return charts.answer(points, step=chosen.step, known_until=known, dimension=asked.by, groups=groups)
 
 
 def _ranges(asked: Asked) -> list[Segment]:

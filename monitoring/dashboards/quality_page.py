@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest
 from django.urls import reverse
 
 from monitoring.dashboards import links, spans, words
 from monitoring.dashboards.address import Address
-from monitoring.dashboards.base import Board
+from monitoring.dashboards.base import Board, BoardData
 from monitoring.dashboards.explained import WORDS as texts
 from monitoring.dashboards.overview import Segment
 from monitoring.dashboards.spans import RANGES, Chosen
@@ -86,20 +86,23 @@ class Quality(Board):
         }
 
 
-class QualityData(Board):
+class QualityData(BoardData):
     """``GET /dashboards/quality/data/``: the means of each step."""
 
-    def get(self, request: HttpRequest, **names: Any) -> Any:
+    def answer(self, request: HttpRequest) -> dict[str, Any]:
         found = figures.series(self.viewer, chosen_of(request, self.now).span)
         found = [one for one in found if one.at <= self.now]
         step = (found[1].at - found[0].at).total_seconds() if len(found) > 1 else 86_400
         values = {name: [_rounded(getattr(one.scores, name)) for one in found] for name in MEANINGS}
-        return JsonResponse({"step": int(step), "times": [int(one.at.timestamp()) for one in found], "series": values})
+        return {"step": int(step), "times": [int(one.at.timestamp()) for one in found], "series": values}
 
 
 def chosen_of(request: HttpRequest, now: Any) -> Chosen:
     name = request.GET.get("range") or USUAL
-    return spans.read({"range": name if name in NAMES else "?"} if name != USUAL else {"range": USUAL}, now=now)
+    if name in NAMES:
+        return spans.read({"range": name}, now=now)
+    problem = f"There is no such range. Choose one of {', '.join(NAMES)}."
+    return replace(spans.read({"range": USUAL}, now=now), problem=problem)
 
 
 def _tile(name: str, meaning: str, now: Scores, before: Scores) -> ScoreTile:

@@ -261,6 +261,8 @@ def _probes_failed(facts: Facts, counts: Counts) -> bool:
 def _untold(facts: Facts, counts: Counts) -> str:
     if counts.failed:
         return f"Not answered lately; {counts.failed} failed attempts are too few to tell."
+    if facts.pool is None:
+        return "Not called lately; single models are not probed."
     if not facts.probed.possible:
         return "Not called lately, and there is no free call to probe it with."
     if facts.probed.at and facts.probed.ok is None:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-import httpx
 from django.db import close_old_connections, connection
 
 from monitoring.health.judging import ILL, Probed, Traffic
@@ -15,7 +14,7 @@ from monitoring.health.pool import suspended_tokens, usable_tokens
 from monitoring.models import HealthCheck, HealthState
 from providers import findings, probe
 from providers.catalogue import CompiledProvider, CompiledToken
-from providers.http import HttpClients
+from providers.http import HttpClients, Transport
 from providers.probe import ProbeResult
 
 AT_ONCE = 16
@@ -75,7 +74,7 @@ def with_token(provider: CompiledProvider, *, now: datetime) -> Due | None:
     return Due(provider=provider, token=token) if token is not None else None
 
 
-def run(due: Sequence[Due], *, now: datetime, transport: httpx.AsyncBaseTransport | None = None) -> list[Probe]:
+def run(due: Sequence[Due], *, now: datetime, transport: Transport | None = None) -> list[Probe]:
     """Probes them, on an event loop of its own. Not within a transaction."""
     if not due:
         return []
@@ -144,7 +143,7 @@ def _shortly(result: ProbeResult) -> str:
     return f"HTTP {result.status}" if result.status else "it did not answer"
 
 
-async def _all(due: Sequence[Due], transport: httpx.AsyncBaseTransport | None) -> list[ProbeResult]:
+async def _all(due: Sequence[Due], transport: Transport | None) -> list[ProbeResult]:
     clients = HttpClients(transport=transport)
     gate = asyncio.Semaphore(AT_ONCE)
 

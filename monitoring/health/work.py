@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-import httpx
 from django.utils import timezone
 
 from monitoring.duties import duty
@@ -16,6 +15,7 @@ from monitoring.models import HealthCheck, HealthSettings, HealthSpan, HealthSta
 from providers.catalogue import CompiledProvider
 from providers.compiling import compile_providers
 from providers.environment import environ
+from providers.http import Transport
 from providers.models import Provider, TokenState
 
 DUTY = "health"
@@ -29,14 +29,14 @@ Parts = Mapping[str, Traffic]
 
 
 def watch(
-    *, clock: Callable[[], datetime] = timezone.now, transport: httpx.AsyncBaseTransport | None = None
+    *, clock: Callable[[], datetime] = timezone.now, transport: Transport | None = None
 ) -> int:  # fmt: skip
     """One round, where no other process makes one. Returns how many targets are otherwise than they were."""
     with duty(DUTY, seconds=HELD) as mine:
         return look(clock=clock, transport=transport) if mine else 0
 
 
-def look(*, clock: Callable[[], datetime] = timezone.now, transport: httpx.AsyncBaseTransport | None = None) -> int:
+def look(*, clock: Callable[[], datetime] = timezone.now, transport: Transport | None = None) -> int:
     """A round, whoever else makes one."""
     settings = HealthSettings.current()
     rules = rules_of(settings)
@@ -90,7 +90,7 @@ def _probed(
     settings: HealthSettings,
     *,
     clock: Callable[[], datetime],
-    transport: httpx.AsyncBaseTransport | None,
+    transport: Transport | None,
 ) -> dict[int, probing.Probe]:
     now, after = clock(), timedelta(minutes=settings.probe_minutes)
     states = {row.provider_id: row for row in HealthState.objects.filter(model="")}

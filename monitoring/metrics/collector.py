@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -35,16 +36,14 @@ class ProcessFigures(Collector):
         return ()  # else registering would collect
 
     def collect(self) -> Iterable[Metric]:
-        with self._counted.lock:
-            counted = list(self._of_calls())
-        yield from counted
+        yield from self._of_calls()
         yield from self._of_gates()
         yield from self._of_journal()
         yield from self._of_process()
         yield from self._cluster.collect()
 
     def _of_calls(self) -> Iterable[Metric]:
-        counted, of = self._counted, self._counted.targets
+        counted, of = self._counted, self._counted.copies()
         yield _counter(
             families.REQUESTS, {(*to, status): n for to, one in of.items() for status, n in one.requests.items()}
         )
@@ -58,10 +57,10 @@ class ProcessFigures(Collector):
         )
         yield _counter(families.COST, {to: one.cost_nano / NANO for to, one in of.items()})
         yield _counter(families.UNPRICED, {to: one.unpriced for to, one in of.items()})
-        yield _counter(families.CACHE, {(kind,): n for kind, n in counted.cache.items()})
+        yield _counter(families.CACHE, _by_word(counted.cache))
         yield _counter(families.SAVED, {(): counted.saved_nano / NANO})
-        yield _counter(families.TEAM_REQUESTS, {(team,): n for team, n in counted.team_requests.items()})
-        yield _counter(families.TEAM_COST, {(team,): n / NANO for team, n in counted.team_cost_nano.items()})
+        yield _counter(families.TEAM_REQUESTS, _by_word(counted.team_requests))
+        yield _counter(families.TEAM_COST, _by_word(counted.team_cost_nano, scale=NANO))
 
     def _of_gates(self) -> Iterable[Metric]:
         gates = self._runtime.gates
@@ -88,6 +87,10 @@ class ProcessFigures(Collector):
         if connections is not None:
             idle, busy = connections()
             yield _gauge(families.CONNECTIONS, {("idle",): idle, ("busy",): busy})
+
+
+def _by_word(counted: Counter[str], *, scale: float = 1) -> Values:
+    return {(word,): count / scale for word, count in counted.copy().items()}
 
 
 def _counter(family: Family, values: Values) -> Metric:

@@ -36,6 +36,12 @@ class Histogram:
         self.counts[bisect_left(self.bounds, value)] += 1
         self.sum += value
 
+    def copy(self) -> Histogram:
+        made = Histogram(self.bounds)
+        made.counts[:] = self.counts
+        made.sum = self.sum
+        return made
+
 
 class OfTarget:
     """What is counted of one provider's model."""
@@ -52,12 +58,19 @@ class OfTarget:
         self.unpriced = 0
         self.fallbacks = 0
 
+    def copy(self) -> OfTarget:
+        made = OfTarget()
+        made.requests, made.attempts, made.units = dict(self.requests), dict(self.attempts), list(self.units)
+        made.latency, made.first_byte = self.latency.copy(), self.first_byte.copy()
+        made.cost_nano, made.unpriced, made.fallbacks = self.cost_nano, self.unpriced, self.fallbacks
+        return made
+
 
 class Counts:
     """From any thread."""
 
     def __init__(self, labels: Labels) -> None:
-        self.lock = threading.Lock()
+        self._lock = threading.Lock()
         self.targets: dict[Target, OfTarget] = {}
         self.cache: Counter[str] = Counter()
         self.saved_nano = 0
@@ -70,7 +83,7 @@ class Counts:
         return closed.subscribe(self.add)
 
     def add(self, exchange: Exchange) -> None:
-        with self.lock:
+        with self._lock:
             labels = self._labels
             of = self._of(labels.target(exchange.provider, exchange.model))
             status = status_of(exchange)
@@ -90,6 +103,16 @@ class Counts:
             self.team_requests[team] += 1
             if exchange.cost_nano:
                 self.team_cost_nano[team] += exchange.cost_nano
+
+    def copies(self) -> dict[Target, OfTarget]:
+        """For whoever makes series of them, which takes a while: calls that end meanwhile wait for one copy at most."""
+        with self._lock:
+            targets = list(self.targets.items())
+        found = {}
+        for target, of in targets:
+            with self._lock:
+                found[target] = of.copy()
+        return found
 
     def _of(self, target: Target) -> OfTarget:
         of = self.targets.get(target)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from providers.catalogue import Catalogue
 
 OTHER, NONE = "other", "none"
-MOST_TARGETS = 300  # (provider, model) pairs: each is about forty series
+MOST_TARGETS = 200  # (provider, model) pairs: each is about forty series
 MOST_TEAMS = 200
 
 Target = tuple[str, str]

@@ -29,6 +29,7 @@ WELL_KNOWN = {  # our vendor → gen_ai.provider.name, where the conventions hav
     "watsonx": "ibm.watsonx.ai",
     "xai": "x_ai",
 }
+PORTS = {"http": 80, "https": 443}
 Value = str | int | float | tuple[str, ...]
 Attributes = dict[str, Value]
 
@@ -166,6 +167,7 @@ def _status(error: str) -> Status:
 def _server(provider: CompiledProvider) -> tuple[str, int]:
     try:
         parts = urlsplit(provider.base_url)
-        return parts.hostname or "", parts.port or (80 if parts.scheme == "http" else 443)
+        port = parts.port or PORTS.get(parts.scheme, 0)
     except ValueError:
         return "", 0
+    return (parts.hostname or "", port) if port else ("", 0)

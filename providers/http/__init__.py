@@ -4,9 +4,11 @@ httpx is the interface, aiohttp the engine: httpx's own pool falls over at a few
 Clients are bound to an event loop, so whoever has a loop of its own makes and closes its own ``HttpClients``.
 """
 
+from httpx import AsyncBaseTransport as Transport
+
 from providers.http.clients import HttpClients
 from providers.http.endpoint import Endpoint
 from providers.http.upstream import MAX_REPLY_BYTES, Upstream
 from providers.http.watch import Timeouts
 
-__all__ = ["MAX_REPLY_BYTES", "Endpoint", "HttpClients", "Timeouts", "Upstream"]
+__all__ = ["MAX_REPLY_BYTES", "Endpoint", "HttpClients", "Timeouts", "Transport", "Upstream"]

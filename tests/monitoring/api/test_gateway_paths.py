@@ -21,6 +21,7 @@ from tests.gateway.embedding_cast import VECTORS, always, openai_reply, speaking
 from tests.gateway.harness import chunk, completion, gateway, provider, reply, stream
 from tests.gateway.test_messages import MESSAGE
 from tests.monitoring.api.cast import Asker, Cast
+from tests.monitoring.metrics.cast import process, scrape
 
 CHAT = {"model": "m1", "messages": [{"role": "user", "content": "Hi"}]}
 MESSAGES = {**CHAT, "max_tokens": 64}
@@ -131,6 +132,20 @@ async def test_what_is_read_is_of_the_told_shape(tmp_path: Path, monkeypatch: py
         check("/v1/models/{model}", "get", await one.call("/v1/models/none", method="GET"))
         for path in ("/v1/models", "/v1/usage", "/healthz", "/readyz"):
             check(path, "get", await one.call(path, method="DELETE"))
+
+
+async def test_a_scrape_is_of_the_told_shape(tmp_path: Path) -> None:
+    openmetrics = ("accept", "application/openmetrics-text;version=1.0.0")
+    async with process(tmp_path) as it:
+        for got, status in (
+            (await scrape(it.door), 200),
+            (await scrape(it.door, headers=[openmetrics]), 200),
+            (await scrape(it.door, key="wrong"), 401),
+            (await scrape(it.door, method="POST"), 405),
+        ):
+            assert got.status == status
+            media = got.headers["content-type"].partition(";")[0]
+            assert media in PATHS["/metrics"]["get"]["responses"][str(status)]["content"]
 
 
 def test_an_explanation_is_of_the_told_shape(cast: Cast) -> None:

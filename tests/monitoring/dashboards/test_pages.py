@@ -21,7 +21,8 @@ from monitoring.dashboards.explained import TEXTS
 from monitoring.dashboards.testing import ProviderTest
 from monitoring.models import HealthSpan, HealthState, Outage, QualityScore, QualitySettings
 from monitoring.rollups.figures import Only
-from providers.actions import ActionRefused, TestOutcome
+from providers import actions
+from providers.actions import ActionRefused
 from providers.models import Provider
 from tests.monitoring.dashboards.cast import DATA, DOLLAR, PAGES, Scene, client_of, scene, text_of
 from tests.monitoring.live_cast import person
@@ -97,7 +98,7 @@ def test_filters_narrow_and_stay_in_every_link(made: Scene) -> None:
     page = text_of(made.staff, f"?range=7d&team={made.blue.pk}&provider=openai")
     assert "blue-team-model" in page and "red-team-model" not in page
     assert f"/dashboards/?range=30d&amp;team={made.blue.pk}&amp;provider=openai" in page
-    assert f"team={made.blue.pk}" in re.findall(r'href="(/logs/[^"]*)"', page)[0]
+    assert f"team={made.blue.pk}" in re.findall(r'href="(/logs/[?][^"]*)"', page)[0]
     assert f'data-charts="/dashboards/data/?range=7d&amp;team={made.blue.pk}&amp;provider=openai"' in page
     assert "red-team" in page  # still to be chosen instead
     assert "No requests like these" in text_of(made.staff, "?provider=nobody")
@@ -209,8 +210,9 @@ def test_the_test_button_is_for_whoever_may_change_providers(made: Scene) -> Non
     ada = person("chief", staff=True)
     ada.user_permissions.add(Permission.objects.get(codename="change_provider"))
     assert 'data-test="openai"' in text_of(client_of(ada), "providers/")
-    outcomes = [TestOutcome("abc123", True, 200, "fine", 80), TestOutcome("def456", False, 401, "rejected", 0)]
-    answer = posted(ada, lambda provider: outcomes)
+    good = actions.TestOutcome("abc123", True, 200, "fine", 80)
+    bad = actions.TestOutcome("def456", False, 401, "rejected", 0)
+    answer = posted(ada, lambda provider: [good, bad])
     assert json.loads(answer.content)["results"] == [
         {"ok": True, "text": "Token abc123: works (80 ms)"},
         {"ok": False, "text": "Token def456: does not work: rejected"},
@@ -218,7 +220,7 @@ def test_the_test_button_is_for_whoever_may_change_providers(made: Scene) -> Non
 
 
 def test_a_test_that_is_refused_says_why(made: Scene) -> None:
-    def refuse(provider: Provider) -> list[TestOutcome]:
+    def refuse(provider: Provider) -> list[actions.TestOutcome]:
         raise ActionRefused("openai has no token in use.")
 
     ada = person("chief", staff=True)

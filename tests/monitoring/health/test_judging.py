@@ -136,7 +136,7 @@ def test_what_cannot_be_probed_and_is_not_called_is_unknown_after_a_while() -> N
     assert status(WELL, Facts(traffic=traffic(answered=1, ago=800))) == "healthy"
     assert status(WELL, Facts()) == "unknown"
     assert status(Before("down", NOW - 301, "traffic"), Facts()) == "unknown"
-    found = judge(Before("unknown", 0), Facts(), RULES, NOW)
+    found = judge(Before("unknown", 0), Facts(pool=Pool()), RULES, NOW)
     assert found and "no free call" in found.reason
 
 

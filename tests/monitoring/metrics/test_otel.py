@@ -24,6 +24,7 @@ from gateway.events import Topic
 from gateway.exchange import Attempt, Exchange
 from monitoring.metrics import otel
 from monitoring.metrics.otel import Telemetry
+from monitoring.metrics.spans import where
 from providers.catalogue import Catalogue
 from tests.gateway.harness import completion, gateway, provider, reply
 from tests.monitoring.metrics.cast import CATALOGUE, call
@@ -273,3 +274,19 @@ def test_spans_are_sent_while_the_process_runs(collector: Collector) -> None:
     telemetry.on_closed(call())
     assert waited_for(lambda: bool(collector.spans))
     telemetry.stop()
+
+
+@pytest.mark.parametrize(
+    ("base_url", "server"),
+    [
+        ("https://api.openai.com/v1", ("api.openai.com", 443)),
+        ("http://127.0.0.1:8080", ("127.0.0.1", 8080)),
+        ("local://demo", ("", 0)),
+        ("http://[broken", ("", 0)),
+        ("", ("", 0)),
+    ],
+)
+def test_the_server_of_a_provider(base_url: str, server: tuple[str, int]) -> None:
+    catalogue = Catalogue(providers={"acme": provider("acme", base_url=base_url)})
+    assert where(catalogue, "acme")[1:] == server
+    assert where(catalogue, "gone") == ("gone", "", 0)
