@@ -68,6 +68,7 @@ class Runtime:
         self.cache.embed = embedder(self)
         self.anonymous_access = anonymous_access
         self.ready = False
+        self.traces = False  # whether spans of calls are told to a collector
         self.heard_at = 0.0  # time.monotonic() when the database last answered
         self.loop: asyncio.AbstractEventLoop | None = None  # where it serves
         self._clients = clients

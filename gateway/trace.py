@@ -10,7 +10,6 @@ import re
 from hashlib import blake2b
 from typing import NamedTuple
 
-HEADER = "traceparent"
 CALL = -1  # in place of an attempt's number: the span of the whole call
 _FORM = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?\Z")
 

@@ -35,6 +35,7 @@ class Watching:
         record("web")
         self.metrics.start()
         self._telemetry = otel.start(lambda: self.runtime.snapshots.current.catalogue, environment.current())
+        self.runtime.traces = self._telemetry is not None
         self._reporter.start()
 
     async def stop(self) -> None:
@@ -57,7 +58,7 @@ class Working:
         if self._pid == os.getpid():
             return
         self._pid = os.getpid()
-        record("worker")
+        record("web" if settings.EMBEDDED else "worker")
         live_worker.start()
         self._reporter = Reporter("worker")
         self._reporter.start()

@@ -15,7 +15,7 @@ from gateway.routing.targets import Planned
 from providers.canonical import HttpParts
 from providers.catalogue import HOP_HEADER
 from providers.errors import VendorTimeout
-from providers.http import Timeouts, Upstream
+from providers.http import TRACE_HEADER, Timeouts, Upstream
 from providers.pool import Lease
 from providers.wires.base import FollowingWire
 
@@ -84,12 +84,15 @@ class Sending:
         if provider.may_lead_back:
             auth = (*auth, (HOP_HEADER, str(self.context.inbound.hops + 1)))
         if self.context.inbound.trace:
-            auth = (*auth, (trace.HEADER, self._traceparent()))
+            auth = (*auth, (TRACE_HEADER, self._traceparent()))
         return self.context.runtime.clients.send(
             provider, parts, auth=auth, credential=token.credential, timeouts=limits
         )
 
     def _traceparent(self) -> str:
+        """The span of this attempt is the vendor's parent where it is told of; else the app's own is."""
+        if not self.context.runtime.traces:
+            return self.context.inbound.trace
         exchange = self.context.settlement.exchange
         number = next(place for place, one in enumerate(exchange.attempts) if one is self.attempt)
         return trace.child(self.context.inbound.trace, exchange.id, number)

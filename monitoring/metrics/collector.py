@@ -83,9 +83,8 @@ class ProcessFigures(Collector):
         yield _histogram(families.LOOP_LAG, {(): self._lag.seen})
         yield _gauge(families.VIEWERS, {(): watched.viewers if watched is not None else 0})
         yield _counter(families.LOG_LOST, {(): recording.lost if recording is not None else 0})
-        connections = getattr(self._runtime.clients, "connections", None) if self._runtime.ready else None
-        if connections is not None:
-            idle, busy = connections()
+        if self._runtime.ready:
+            idle, busy = self._runtime.clients.connections()
             yield _gauge(families.CONNECTIONS, {("idle",): idle, ("busy",): busy})
 
 

@@ -14,7 +14,7 @@ from monitoring.models import RequestLog, RollupState
 from monitoring.rollups import marks, state
 from monitoring.rollups.columns import dialect
 from monitoring.rollups.grains import DAY, HOUR, MINUTE, Grain, down, minute_of, moment_of
-from monitoring.rollups.work import Clock, roll
+from monitoring.rollups.rolling import Clock, roll
 
 log = logging.getLogger("switchboard.monitoring")
 

@@ -15,7 +15,7 @@ from monitoring.rollups import levels, marks, state
 from monitoring.rollups.backfill import backfill
 from monitoring.rollups.columns import MOST_NANO, dialect
 from monitoring.rollups.grains import FAR, HOUR, MINUTE, minute_of, moment_of
-from monitoring.rollups.work import roll
+from monitoring.rollups.rolling import roll
 
 log = logging.getLogger("switchboard.monitoring")
 

@@ -1,52 +1,46 @@
-"""What Celery does for the rollups: rolling up what was marked, what was there before the first run, and pruning.
-
-Every stretch is one transaction: its marks go, its sums are made anew from what there is, and the coarser stretch it
-lies in is marked. So it may die anywhere, and run twice. A sum whose source is gone by now stays as it is: what comes
-in after the request log was pruned up to its time is not counted any more.
-"""
+"""What Celery does for the rollups. Each may run twice, die anywhere, and run on several machines."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from datetime import datetime
+import logging
+from datetime import datetime, timedelta
 
-from django.db import connection
 from django.utils import timezone
 
-from monitoring.rollups import marks, state
-from monitoring.rollups.building import replace_from_finer, replace_from_log
-from monitoring.rollups.grains import GRAINS, Grain, coarser, down, finer
+from monitoring.duties import duty
+from monitoring.rollups import pruning, state
+from monitoring.rollups.backfill import backfill
+from monitoring.rollups.rolling import roll
 
-Clock = Callable[[], float]
+log = logging.getLogger("switchboard.monitoring")
 
-
-def roll(*, now: datetime | None = None, seconds: float = 30.0, clock: Clock = time.monotonic) -> bool:
-    """Rolls up what was marked before ``now``, the newest first, for ``seconds`` or so. Whether all of it is done."""
-    begun = now or timezone.now()
-    state.begin(begun)
-    end = clock() + seconds
-    for grain in GRAINS:
-        for at in marks.waiting(grain):
-            if clock() > end:
-                return False
-            redo(grain, at)
-    state.set_fields(rolled_at=begun)
-    return True
+ROLL_S, BACKFILL_S, HELD_S = 30.0, 8.0, 120.0  # seconds
+RECOUNTED, SETTLED = timedelta(days=2), timedelta(minutes=10)
 
 
-def redo(grain: Grain, at: int) -> None:
-    """Makes the sums of one stretch anew."""
-    with state.changing() as (cursor, known):
-        marks.take(cursor, grain, at)
-        if at >= grain.kept_from(known):
-            under = finer(grain)
-            if under is not None and at >= under.kept_from(known):
-                replace_from_finer(cursor, grain, under, at)
-            elif at >= known.log_from:
-                replace_from_log(connection, cursor, grain, at)
-            else:
-                return
-        over = coarser(grain)
-        if over is not None:
-            marks.write(cursor, over.unit, [down(at, over.unit)])
+def roll_up() -> None:
+    """Every ten seconds: what was written since, and a bite of what was there before the first run."""
+    with duty("rollups", seconds=HELD_S) as mine:
+        if mine:
+            roll(seconds=ROLL_S)
+            backfill(seconds=BACKFILL_S)
+
+
+def prune() -> None:
+    """Every day: forgets minutes and hours that are too old, and looks whether the last two days' sums are the
+    log's."""
+    gone = pruning.prune()
+    if gone:
+        log.info("pruned the rollups: %d rows", gone)
+    known = state.current()
+    if known is not None and known.rolled_at is not None and not known.marked_from:
+        pruning.recount(known.rolled_at - RECOUNTED, known.rolled_at - SETTLED)
+
+
+def freeze(older_than: datetime) -> bool:
+    """Before the request log forgets what began before ``older_than``. Whether it may: ``False`` while some of that is
+    yet to be summed."""
+    frozen = pruning.freeze(older_than, now=timezone.now())
+    if not frozen:
+        log.warning("the request log is not pruned: the rollups have yet to sum what would go")
+    return frozen

@@ -6,9 +6,9 @@ Clients are bound to an event loop, so whoever has a loop of its own makes and c
 
 from httpx import AsyncBaseTransport as Transport
 
-from providers.http.clients import HttpClients
+from providers.http.clients import TRACE_HEADER, HttpClients
 from providers.http.endpoint import Endpoint
 from providers.http.upstream import MAX_REPLY_BYTES, Upstream
 from providers.http.watch import Timeouts
 
-__all__ = ["MAX_REPLY_BYTES", "Endpoint", "HttpClients", "Timeouts", "Transport", "Upstream"]
+__all__ = ["MAX_REPLY_BYTES", "TRACE_HEADER", "Endpoint", "HttpClients", "Timeouts", "Transport", "Upstream"]

@@ -16,11 +16,19 @@ from providers.errors import BadConfiguration
 from providers.http.endpoint import Bare, Endpoint, whole_address
 from providers.http.grants import Grants
 from providers.http.signing import signed
-from providers.http.transport import NETWORK_ERRORS, Received, Sent, make_transport, unreachable
+from providers.http.transport import (
+    NETWORK_ERRORS,
+    AiohttpTransport,
+    Received,
+    Sent,
+    make_transport,
+    unreachable,
+)
 from providers.http.upstream import Upstream
 from providers.http.watch import Timeouts, Watch
 from providers.vendors import Answered, Ask, Headers
 
+TRACE_HEADER = "traceparent"  # the last of a call's own headers, where it has one
 MOST_ADDRESSES = 10_000  # paths may hold model names, and apps may invent those
 MOST_HEADER_SETS = 1000
 MOST_GRANT_BYTES = 1024 * 1024
@@ -86,7 +94,11 @@ class HttpClients:
     async def _respond(self, provider: Endpoint, parts: HttpParts, auth: Headers) -> Begun:
         url, target = self._address(provider, parts.path)
         transport = self._transport(provider)
-        fields = self._fields(provider.name, (provider.headers, parts.headers, auth))
+        trace = auth[-1] if auth and auth[-1][0] == TRACE_HEADER else None
+        fields = self._fields(provider.name, (provider.headers, parts.headers, auth[:-1] if trace else auth))
+        if trace is not None:  # another one each call: kept with the rest, it would push them out
+            fields = CIMultiDict(fields)
+            fields[TRACE_HEADER] = trace[1]
         try:
             response = await transport.handle_async_request(Sent(parts.method, url, target, fields, parts.content))
         except (*NETWORK_ERRORS, ValueError) as error:
@@ -121,6 +133,13 @@ class HttpClients:
                 await upstream.close()
 
         return ask
+
+    def connections(self) -> tuple[int, int]:
+        """Open connections to vendors: idle, and in use."""
+        sessions = [one.session for one in self._transports.values() if isinstance(one, AiohttpTransport)]
+        found = [session.connector for session in sessions if session.connector is not None]
+        idle = sum(len(some) for one in found for some in one._conns.values())
+        return idle, sum(len(one._acquired) for one in found)
 
     async def aclose(self) -> None:
         await self._grants.aclose()

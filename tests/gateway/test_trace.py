@@ -59,6 +59,7 @@ async def test_each_attempt_is_the_parent_of_what_its_vendor_does(tmp_path: Path
 
     both = provider("one"), provider("two")
     async with gateway(tmp_path, answer, *both) as one:
+        one.runtime.traces = True
         got = await one.chat(headers=[(b"traceparent", PARENT.encode())])
         assert got.status == 200
         sent = [request.headers["traceparent"] for request in one.network.requests]
@@ -76,3 +77,23 @@ async def test_without_a_trace_nothing_is_passed_on(tmp_path: Path, headers: lis
     async with gateway(tmp_path, answer) as one:
         await one.chat(headers=headers)
         assert "traceparent" not in one.network.requests[0].headers
+
+
+async def test_where_no_spans_are_told_the_apps_own_is_passed_on_as_it_came(tmp_path: Path) -> None:
+    async def answer(request: httpx.Request) -> httpx.Response:
+        return reply(completion())
+
+    async with gateway(tmp_path, answer) as one:
+        await one.chat(headers=[(b"traceparent", PARENT.encode())])
+        assert one.network.requests[0].headers["traceparent"] == PARENT
+
+
+async def test_traces_push_no_other_headers_out_of_the_memory_of_them(tmp_path: Path) -> None:
+    async def answer(request: httpx.Request) -> httpx.Response:
+        return reply(completion())
+
+    async with gateway(tmp_path, answer) as one:
+        for number in range(3):
+            await one.chat(headers=[(b"traceparent", f"{PARENT[:-4]}{number:x}{PARENT[-3:]}".encode())])
+        assert len(one.runtime.clients._headers) == 1
+        assert len({request.headers["traceparent"] for request in one.network.requests}) == 3

@@ -122,6 +122,7 @@ async def test_the_apps_span_is_the_parent_and_the_attempts_are_that_of_the_vend
     telemetry = otel.start(lambda: catalogue, environ(collector))
     assert telemetry is not None
     async with gateway(tmp_path, answer, *providers) as there:
+        there.runtime.traces = True
         assert (await there.chat(headers=[(b"traceparent", PARENT.encode())])).status == 200
         passed_on = [request.headers["traceparent"].split("-") for request in there.network.requests]
     telemetry.stop(20)

@@ -17,7 +17,7 @@ from monitoring.rollups import levels
 from monitoring.rollups.backfill import backfill
 from monitoring.rollups.columns import ATTEMPT_COUNTS, ATTEMPT_SUMS, COUNTS, SUMS
 from monitoring.rollups.figures import Figures, Span
-from monitoring.rollups.work import roll
+from monitoring.rollups.rolling import roll
 
 NOON = datetime(2026, 9, 21, 12, tzinfo=UTC)
 NOW = NOON + timedelta(hours=3)

@@ -12,7 +12,7 @@ from monitoring.models import RollupMark, RollupState
 from monitoring.rollups import figures
 from monitoring.rollups.backfill import backfill
 from monitoring.rollups.figures import Span, fresh_until
-from monitoring.rollups.work import roll
+from monitoring.rollups.rolling import roll
 from tests.monitoring.rollups.cast import EVERYBODY, NOW, assert_rolled, attempt, exchange, roll_all, write
 
 DAY = timedelta(days=1)

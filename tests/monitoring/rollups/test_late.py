@@ -14,7 +14,7 @@ from monitoring.rollups import figures, marks
 from monitoring.rollups.figures import Span
 from monitoring.rollups.grains import minute_of
 from monitoring.rollups.pruning import freeze, prune, recount
-from monitoring.rollups.work import roll
+from monitoring.rollups.rolling import roll
 from tests.monitoring.books import cast as books
 from tests.monitoring.rollups.cast import EVERYBODY, NOON, NOW, assert_rolled, attempt, exchange, roll_all, write
 

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from gateway.exchange import Exchange
 from monitoring.models import RequestLog, RollupMark, RollupState
-from monitoring.rollups import figures, marks, work
+from monitoring.rollups import figures, marks, rolling
 from monitoring.rollups.figures import fresh_until
 from monitoring.rollups.grains import DAY, GRAINS, HOUR, MINUTE, minute_of
-from monitoring.rollups.work import redo, roll
+from monitoring.rollups.rolling import redo, roll
 from tests.monitoring.rollups import cast
 from tests.monitoring.rollups.cast import (
     CUT,
@@ -167,7 +167,7 @@ def test_a_roller_that_dies_between_its_steps_loses_nothing(steps: int, monkeypa
         redo(*arguments)
 
     with monkeypatch.context() as patched:
-        patched.setattr(work, "redo", redo_some)
+        patched.setattr(rolling, "redo", redo_some)
         if steps < 5:
             with pytest.raises(Died):
                 roll(now=NOW)
@@ -196,7 +196,7 @@ def test_a_stretch_that_fails_half_way_stays_as_it_was(grain: Any, monkeypatch: 
         raise Died
 
     for name in ("replace_from_log", "replace_from_finer"):
-        monkeypatch.setattr(work, name, fails)
+        monkeypatch.setattr(rolling, name, fails)
     with pytest.raises(Died):
         redo(grain, at)
     assert RollupMark.objects.filter(unit=grain.unit, at=at).count() == 1
@@ -239,7 +239,7 @@ def test_a_minute_that_is_marked_again_and_again_does_not_hold_up_the_hours(monk
             written.append(exchange())
             write(written[-1])
 
-    monkeypatch.setattr(work, "redo", written_meanwhile)
+    monkeypatch.setattr(rolling, "redo", written_meanwhile)
     assert roll(now=NOW, seconds=600)
     assert cast.rolled(1440, 0)
     monkeypatch.undo()
