@@ -142,6 +142,7 @@ UNFOLD: dict[str, Any] = {
                     _link("Alert channels", "campaign", "monitoring", "alertchannel"),
                     _link("Alert messages", "outgoing_mail", "monitoring", "alertmessage"),
                     _link("Health settings", "tune", "monitoring", "healthsettings"),
+                    _link("Quality scores", "grading", "monitoring", "qualityscore"),
                     _link("Quality settings", "grade", "monitoring", "qualitysettings"),
                     {"title": "API documentation", "icon": "api", "link": "/api/docs/"},
                 ],

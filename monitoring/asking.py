@@ -8,24 +8,22 @@ import logging
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from gateway.budgets.consumer import BudgetConsumer
 from gateway.events import exchange_closed
 from gateway.exchange import Attempt, Exchange, uuid7
-from gateway.operations.base import Bodies, Done
+from gateway.operations.base import Done
 from gateway.operations.chat import Chat
-from gateway.relay.following import Route, followed
-from gateway.relay.received import Received, as_far_as_it_goes
-from gateway.relay.stream import unreadable
 from gateway.routing.targets import Planned
 from gateway.runtime import running
 from monitoring.asking_budgets import Held, Refused, give_back, hold, priced, worst_of
+from monitoring.asking_sending import Sending
 from monitoring.health.pool import usable_tokens
 from monitoring.log_writer import LogWriter
 from providers import findings
-from providers.canonical import HttpParts, Usage, UsageBasis
-from providers.catalogue import HOP_HEADER, CompiledProvider, CompiledToken
+from providers.canonical import Usage, UsageBasis
+from providers.catalogue import CompiledProvider, CompiledToken
 from providers.compiling import compile_provider
 from providers.environment import environ
 from providers.errors import (
@@ -33,12 +31,9 @@ from providers.errors import (
     CredentialInvalid,
     SwitchboardError,
     VendorGarbled,
-    VendorTimeout,
 )
-from providers.http import HttpClients, Timeouts
 from providers.probe import ProbeResult
 from providers.secrecy import clear, secrets_of
-from providers.wires.base import FollowingWire
 from providers.wires.openai.codec import decode, encode, mapping
 
 log = logging.getLogger("switchboard.asking")
@@ -160,67 +155,22 @@ class _Asking:
         self.exchange.attempts.append(self.attempt)
         self.attempt.token = self.exchange.token = token.fingerprint
         self.attempt.started_us = self._elapsed_us()
+        sending = Sending(self.planned, self.operation, token, self.attempt, elapsed_us=self._elapsed_us)
         try:
-            done = asyncio.run(self._asked(token))
+            done = asyncio.run(sending.over(PATIENCE))
         except SwitchboardError as error:
             clear(error, secrets_of(self.provider, token))
             if isinstance(error, CredentialInvalid) and token.id:
                 findings.record_token(token.id, ProbeResult(ok=False, credential_invalid=True, message=error.message))
             raise
         finally:
+            self.exchange.dropped = sending.dropped
             self.attempt.duration_us = self._elapsed_us() - self.attempt.started_us
         self._charge(_usage(done, self.size), held)
         self.exchange.usage_basis = (UsageBasis.VENDOR if done.usage else UsageBasis.ESTIMATED).value
         self.exchange.finish = done.finish.value if done.finish else ""
         self.exchange.status, self.exchange.ended_by = 200, "done"
         return _text(done.body)
-
-    async def _asked(self, token: CompiledToken) -> Done:
-        clients = HttpClients()
-        try:
-            async with asyncio.timeout(PATIENCE):
-                (parts,) = self.operation.write(self.planned)
-                self.exchange.dropped = ",".join(parts.dropped)
-                received = await self._sent(clients, token, parts)
-                return await self._read(received)
-        except TimeoutError:
-            raise VendorTimeout(f"{self.provider.name} did not answer within {PATIENCE:g} s.") from None
-        except SwitchboardError:
-            raise
-        except Exception as error:
-            raise unreadable(self.provider.name, error) from error
-        finally:
-            await clients.aclose()
-
-    async def _sent(self, clients: HttpClients, token: CompiledToken, parts: HttpParts) -> Received:
-        provider, wire = self.provider, self.planned.wire
-        limits = Timeouts(*(min(limit, PATIENCE) for limit in provider.timeouts))
-        auth = (*token.auth, (HOP_HEADER, "1")) if provider.may_lead_back else token.auth
-
-        async def send(asked: HttpParts, seconds: float) -> Received:
-            patience = limits._replace(total=max(0.001, min(limits.total, seconds)))
-            return await clients.send(provider, asked, auth=auth, credential=token.credential, timeouts=patience)
-
-        def left() -> float:
-            return PATIENCE - (self._elapsed_us() - self.attempt.started_us) / 1e6
-
-        if hasattr(wire, "follow"):  # its answer takes several requests
-            following = cast(FollowingWire, wire)
-            route = Route(following, self.planned.target, provider.base_url, False, send, left)
-            return await followed(route, parts)
-        return await send(parts, PATIENCE)
-
-    async def _read(self, received: Received) -> Done:
-        try:
-            self.attempt.status = received.status
-            if not 200 <= received.status < 300:
-                body = await as_far_as_it_goes(received)
-                raise self.planned.wire.read_error(received.status, received.headers, body, self.planned.target)
-            self.attempt.first_byte_us = max(1, self._elapsed_us() - self.attempt.started_us)
-            body = await received.read()
-            return self.operation.read(Bodies([(body, received.headers)]), self.planned)
-        finally:
-            await received.close()
 
     def _failed(self, error: SwitchboardError, held: Held | None) -> None:
         exchange, attempt = self.exchange, self.attempt

@@ -219,8 +219,8 @@ PATHS: dict[str, dict[str, Operation]] = {
             "Metrics for Prometheus",
             OPERATIONS,
             {PLAIN: {"schema": {"type": "string"}}, OPENMETRICS: {"schema": {"type": "string"}}},
-            told="For a key with the scope `monitoring` that belongs to no team, and for `METRICS_TOKEN`; where none is "
-            "set, for programs on the same machine too.",
+            told="For keys that may watch and belong to no team, and for `METRICS_TOKEN`; where none is "
+            "set, for programs here too.",
             errors=(401, 403, 405),
             security=[{BEARER: []}, {}],
         )

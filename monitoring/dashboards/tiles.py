@@ -102,7 +102,7 @@ def _change(moved: float, *, was: str, welcome: int, text: Callable[[float], str
 
 def _percent(size: float) -> str:
     if size >= 9.995:
-        return f"{size + 1:.0f} times" if size < 1000 else "a thousand times"
+        return f"{size + 1:.0f}×" if size < 1000 else "over 1000×"
     return f"{100 * size:.0f} %" if size >= 0.0995 else f"{100 * size:.1f} %"
 
 

@@ -13,7 +13,8 @@ from functools import partial
 from django.db import IntegrityError, transaction
 
 from monitoring.health.board import State
-from monitoring.health.judging import ILL, Judgement
+from monitoring.health.facts import Judgement
+from monitoring.health.judging import ILL
 from monitoring.health.topic import HealthChange, health_changed
 from monitoring.health.words import DOWN, OFF, UNKNOWN
 from monitoring.models import HealthSpan, HealthState, Outage

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from monitoring.health.judging import Breaker, Pool
+from monitoring.health.facts import Breaker, Pool
 from providers.catalogue import CompiledProvider, CompiledToken
 from providers.models import BreakerState, TokenState
 

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 
 from django.db import close_old_connections, connection
 
-from monitoring.health.judging import ILL, Probed, Traffic
+from monitoring.health.facts import Probed, Traffic
+from monitoring.health.judging import ILL
 from monitoring.health.pool import suspended_tokens, usable_tokens
 from monitoring.models import HealthCheck, HealthState
 from providers import findings, probe

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import connection
 
-from monitoring.health.judging import Beat, Traffic
+from monitoring.health.facts import Beat, Traffic
 from monitoring.log_rows import postgresql_time, sqlite_time
 from monitoring.models import RequestLog
 from providers.breaker_terms import BUSY

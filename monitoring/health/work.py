@@ -10,7 +10,8 @@ from django.utils import timezone
 from monitoring.duties import duty
 from monitoring.health import changes, fallbacks, pool, probing, traffic
 from monitoring.health.changes import Target
-from monitoring.health.judging import ILL, Before, Breaker, Facts, Rules, Traffic, judge
+from monitoring.health.facts import Before, Breaker, Facts, Rules, Traffic
+from monitoring.health.judging import ILL, judge
 from monitoring.models import HealthCheck, HealthSettings, HealthSpan, HealthState, Outage
 from providers.catalogue import CompiledProvider
 from providers.compiling import compile_providers

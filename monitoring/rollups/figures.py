@@ -51,8 +51,9 @@ class Only:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
     """``failed``: the app got an error that was not its own (5xx, a broken stream, a call the process's death cut);
-    ``refused``: a 4xx; ``cancelled``: the app left. Quantiles are ``None`` where there was nothing to measure; they
-    are right to a quarter of their value. ``per_second``: output units a second while answers were written."""
+    ``refused``: a 4xx; ``cancelled``: the app left. Latencies are of what a vendor answered, not of errors and cached
+    answers; the first byte is that of streams. Quantiles are ``None`` where there was nothing to measure; they are
+    right to a quarter of their value. ``per_second``: output units a second while streams were written."""
 
     requests: int = 0
     failed: int = 0
@@ -106,7 +107,9 @@ class Point:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempts:
-    """What a provider, or one model of it, did with the attempts sent to it. ``failures`` are its own fault."""
+    """What a provider, or one model of it, did with the attempts sent to it. ``failures`` are its own fault (not our
+    account's, the app's, or the app's deadline's); ``timeouts`` also those that only began too slowly for a rule.
+    Quantiles are of how long it took where it answered."""
 
     provider: str
     model: str  # "": all of them together
@@ -206,7 +209,7 @@ def _column(dimension: str) -> str:
 
 
 def _provider(name: str) -> Where:
-    return [("provider", [name])] if name else []
+    return reading.one_of("provider", [name] if name else [])
 
 
 def _groups(column: str, viewer: Viewer, span: Span, only: Only, most: int) -> tuple[dict[Any, Group], list[Group]]:

@@ -66,9 +66,13 @@ def where(viewer: Viewer, only: Wanted) -> Where:
         ("provider", only.providers),
         ("model", only.models),
     ):
-        if wanted:
-            found.append((column, [value for value in wanted if _may_be_there(value)]))
+        found += one_of(column, wanted)
     return found
+
+
+def one_of(column: str, wanted: Sequence[Any]) -> Where:
+    """The condition that the column has one of these values; none where there are none."""
+    return [(column, [value for value in wanted if _may_be_there(value)])] if wanted else []
 
 
 def _may_be_there(value: int | str) -> bool:

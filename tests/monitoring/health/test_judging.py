@@ -6,18 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitoring.health.judging import (
-    ILL,
-    Beat,
-    Before,
-    Breaker,
-    Facts,
-    Pool,
-    Probed,
-    Rules,
-    Traffic,
-    judge,
-)
+from monitoring.health.facts import Beat, Before, Breaker, Facts, Pool, Probed, Rules, Traffic
+from monitoring.health.judging import ILL, judge
 
 RULES = Rules(window=300, least=5, down=0.5, degraded=0.1, recover=3, stale=900)
 NOW = 1_000_000.0

@@ -283,6 +283,7 @@ def test_attempts_as_a_series() -> None:
     ]
     assert figures.attempt_series("nobody", span, step=3 * HOUR)[0][1] == Attempts(provider="nobody", model="")
     assert sum(one.attempts for _, one in figures.attempt_series("", span)) == 8
+    assert [figures.attempts(span, provider=word) for word in ODD] == [[]] * len(ODD)
 
 
 def test_fallbacks_and_retries_are_counted() -> None:

@@ -1,0 +1,411 @@
+"""A world of two teams: blue, who looks, and red, who must not be seen. What is red's has ``RED`` in its name, what
+belongs to no team and is for admins has ``INFRA``; what can hold no word is told by ``World.canaries``."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
+
+from gateway.exchange import Attempt, Exchange, Verdict
+from gateway.models import (
+    ApiKey,
+    Budget,
+    BudgetEvent,
+    BudgetLease,
+    BudgetPeriod,
+    Guardrail,
+    Limit,
+    Route,
+    RouteTarget,
+    Team,
+)
+from monitoring.log_writer import LogWriter
+from monitoring.models import (
+    Alert,
+    AlertChannel,
+    AlertMessage,
+    AlertNews,
+    AlertRule,
+    BooksCheck,
+    HealthCheck,
+    HealthSpan,
+    HealthState,
+    MetricsBaseline,
+    Outage,
+    ProcessReport,
+    QualityScore,
+    Reconciliation,
+    ReconciliationLine,
+    Rerating,
+)
+from monitoring.provider_logs.files import Files, process_name
+from monitoring.provider_logs.shape import Entry, new_id
+from monitoring.rollups.work import roll
+from providers.crypto import encrypt
+from providers.models import Model, Provider, ProviderEvent, ProviderState, Token, TokenState
+
+NOW = datetime(2026, 5, 6, 12, 34, 30, tzinfo=UTC)
+RED, INFRA = "zzred", "zzinfra"
+GHOST = "zzqqq"  # as long as RED, and in no name: what is nobody's
+RED_IDS, GHOST_IDS = 770_000, 880_000  # red's rows are numbered from here; nobody's from there
+RED_COST, RED_INPUT, SHARED_SPENT = 7_770_135_790, 918_273, 66_613_579_246  # nano-dollars, units, nano-dollars
+PROMPT = f"{RED} prompt that was stored"
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+PLAN = {
+    "name": "smart",
+    "how": "route",
+    "route": "smart",
+    "strategy": "ordered",
+    "targets": [
+        {"provider": "openai", "model": "gpt-4o", "reason": "the first of the route",
+         "measured": {"first_ms": 120, "seconds": 1.5, "failure_rate": 0.01, "in_flight": 41_414, "calls": 42_424.0}},
+    ],
+    "dropped": [
+        {"provider": "openai", "model": f"{RED}-target", "code": "key", "reason": "is for another team"},
+        {"provider": "openai", "model": f"{RED}-older", "code": "condition", "reason": "is for another team"},
+        {"provider": "groq", "model": "llama", "code": "breaker", "reason": f"open: {RED} says no"},
+    ],
+}  # fmt: skip
+
+
+@dataclass
+class World:
+    """``secrets``: API keys by a short name. ``requests``: ids by whose they are. ``logs``: where event logs lie."""
+
+    logs: Path
+    blue: Team = field(default_factory=Team)
+    red: Team = field(default_factory=Team)
+    openai: Provider = field(default_factory=Provider)
+    token: Token = field(default_factory=Token)
+    secrets: dict[str, str] = field(default_factory=dict)
+    requests: dict[str, list[str]] = field(default_factory=dict)
+    events: dict[str, list[str]] = field(default_factory=dict)
+    blue_budget: Budget = field(default_factory=Budget)
+
+    @property
+    def canaries(self) -> list[str]:
+        """What must not be in anything that blue gets; compare without regard to case."""
+        told = [one for owner in ("red", "nobody") for one in (*self.requests[owner], *self.events[owner])]
+        numbers = (RED_COST, RED_INPUT, SHARED_SPENT, 41_414, 42_424)
+        forms = [form for one in numbers for form in (str(one), f"{one:,}")]
+        dollars = [f"{one / 1e9:.6f}".rstrip("0") for one in (RED_COST, SHARED_SPENT)]
+        ids = [one.replace("-", "") for one in told]
+        return [RED, INFRA, self.token.fingerprint, *told, *ids, *forms, *dollars]
+
+    @property
+    def blue_cost(self) -> int:
+        return sum(one.cost_nano or 0 for one in blue_calls(self))
+
+
+def nobodys(text: str) -> str:
+    """The same with the name or number of what is not there."""
+    return text.replace(RED, GHOST).replace(str(RED_IDS)[:3], str(GHOST_IDS)[:3])
+
+
+def identity(at: datetime, number: int) -> str:
+    """A UUIDv7 that is the same each time."""
+    moment = int(at.timestamp() * 1000)
+    return str(uuid.UUID(int=(moment << 80) | (0x7 << 76) | (0x2 << 62) | number))
+
+
+def call(at: datetime, number: int, **fields: Any) -> Exchange:
+    made = identity(at, number)
+    base: dict[str, Any] = {
+        "id": made,
+        "request_id": made,
+        "started_at": int(at.timestamp() * 1_000_000),
+        "endpoint": "chat.completions",
+        "requested_model": "gpt-4o",
+        "provider": "openai",
+        "vendor": "openai",
+        "model": "gpt-4o",
+        "status": 200,
+        "ended_by": "done",
+        "input": 10,
+        "output": 20,
+        "usage_basis": "vendor",
+        "cost_nano": 1_000_000,
+        "cost_basis": "shipped",
+        "latency_us": 500_000,
+        "first_byte_us": 100_000,
+    }
+    return Exchange(**{**base, **fields})
+
+
+# --- blue, and what everybody may know ---------------------------------------------------------------
+
+
+def make_blue(logs: Path) -> World:
+    """Blue's part, the providers, how they are; and what of them only admins may know."""
+    world = World(logs)
+    world.blue = Team.objects.create(name="blue")
+    world.red = Team.objects.create(pk=RED_IDS + 1, name=f"{RED}-team")
+    _providers(world)
+    for name, scopes in (("app", ["inference"]), ("watch", ["monitoring"])):
+        _, world.secrets[name] = ApiKey.issue(f"blue-{name}", scopes=scopes, team=world.blue)
+    ApiKey.issue(f"{RED}-moved", pk=RED_IDS + 9, team=world.red)  # was blue's when it made a call
+    _people(world)
+    world.requests["blue"] = _write(blue_calls(world))
+    _health(world)
+    _blue_budgets(world)
+    _blue_news(world)
+    MetricsBaseline.objects.create(at=NOW - 40 * DAY, by=f"API key {INFRA}-root")
+    world.events["blue"] = _event_log(world, world.blue.pk, world.requests["blue"][0], "says hello")
+    roll(now=NOW)
+    return world
+
+
+def _providers(world: World) -> None:
+    Provider.objects.all().delete()
+    world.openai = Provider.objects.create(
+        name="openai", vendor="openai", dispatch="pooled", base_url=f"https://{INFRA}.example/v1", proxy="",
+        settings={"organization": f"{INFRA}-org"},
+    )  # fmt: skip
+    groq = Provider.objects.create(name="groq", vendor="groq", dispatch="off")
+    world.token = Token.objects.create(
+        provider=world.openai, secret=f"sk-{INFRA}-token", label=f"{INFRA}-label", env_name=f"{INFRA.upper()}_KEY"
+    )
+    TokenState.objects.update_or_create(token=world.token, defaults={"reason": f"{INFRA} token reason"})
+    ProviderState.objects.update_or_create(
+        provider=world.openai, defaults={"ok": True, "tested_at": NOW - HOUR, "message": f"{INFRA} tested"}
+    )
+    for provider, name in ((world.openai, "gpt-4o"), (world.openai, "gpt-mini"), (world.openai, "gpt-nano"), (groq, "llama")):
+        Model.objects.update_or_create(provider=provider, model_id=name)
+    route = Route.objects.create(name="smart")
+    RouteTarget.objects.create(route=route, provider=world.openai, model="gpt-4o")
+
+
+def _people(world: World) -> None:
+    User.objects.create_user("bob", password="bobs").teams.add(world.blue)  # type: ignore[attr-defined]
+    User.objects.create_user("eve")
+    User.objects.create_user("sam", is_staff=True)
+    User.objects.create_superuser(f"{INFRA}-ada")
+
+
+def blue_calls(world: World) -> list[Exchange]:
+    """An answer, a failure, an old one by a key that is red's by now, one a person made without a known price."""
+    key = ApiKey.objects.get(name="blue-app")
+    own: dict[str, Any] = {
+        "team_id": world.blue.pk, "team": "blue", "api_key_id": key.pk, "api_key": key.name,
+        "token": world.token.fingerprint,
+    }  # fmt: skip
+    attempt = Attempt(
+        provider="openai", model="gpt-4o", token=world.token.fingerprint, status=200, duration_us=500_000,
+        cost_nano=1_000_000, reason="the first of the route",
+    )  # fmt: skip
+    failed = Attempt(
+        provider="openai", model="gpt-4o", token=world.token.fingerprint, status=500, error="vendor_error",
+        message="blue fails", duration_us=100_000,
+    )  # fmt: skip
+    verdict = Verdict(by="Everybody's", kind="budget", action="refuse", shadow=True)
+    content = encrypt(json.dumps({"request": "{}", "reply": f"{INFRA} stored for blue, for people with the permission"}))
+    plan = json.dumps(PLAN).encode()
+    return [
+        call(NOW - 5 * MINUTE, 1, **own, attempts=[attempt], plan=plan, session="blue-chat", tags=["blue-tag"],
+             verdicts=[verdict], content=content),
+        call(NOW - 2 * HOUR, 2, **own, attempts=[failed], status=502, ended_by="failed", error_code="vendor_error",
+             error_message="blue fails", cost_nano=2_000_000, model="gpt-mini"),
+        call(NOW - 3 * DAY, 3, **{**own, "api_key_id": RED_IDS + 9, "api_key": "blue-old"}, attempts=[attempt],
+             cost_nano=4_000_000, cache="hit", saved_nano=5),
+        call(NOW - 20 * DAY, 4, **own, attempts=[attempt], cost_nano=None, endpoint="embeddings", stream=True),
+    ]  # fmt: skip
+
+
+def _write(calls: list[Exchange]) -> list[str]:
+    LogWriter().take(calls)
+    return [one.id for one in calls]
+
+
+def _health(world: World) -> None:
+    for model in ("", "gpt-4o"):
+        HealthState.objects.create(
+            provider=world.openai, model=model, status="healthy", since=NOW - DAY, checked_at=NOW - MINUTE,
+            called_at=NOW - MINUTE, reason=f"{INFRA} reason", probe_reason=f"{INFRA} probe",
+        )  # fmt: skip
+    HealthSpan.objects.create(provider=world.openai, status="healthy", began_at=NOW - 9 * DAY, until=NOW)
+    Outage.objects.create(
+        provider=world.openai, status="down", began_at=NOW - 2 * DAY, down_at=NOW - 2 * DAY, ended_at=NOW - 47 * HOUR,
+        ended_as="healthy", reason=f"{INFRA}: {RED} says no", signal="traffic", fallbacks=41_414,
+    )  # fmt: skip
+    HealthCheck.objects.create(
+        provider=world.openai, kind="probe", at=NOW - HOUR, ok=True, message=f"{INFRA} check", latency_ms=5
+    )
+    ProviderEvent.objects.create(
+        at=NOW - HOUR, kind="token", provider=world.openai, token=world.token, before="healthy", after="cooling",
+        reason=f"{INFRA}: {RED} was too quick",
+    )  # fmt: skip
+
+
+def _blue_budgets(world: World) -> None:
+    world.blue_budget = Budget.objects.create(name="blue-month", subject="team", team=world.blue, amount=10**9)
+    key = Budget.objects.create(
+        name="blue-key", subject="key", api_key=ApiKey.objects.get(name="blue-app"), amount=10**9, period="total"
+    )
+    month = NOW.replace(day=1, hour=0, minute=0, second=0)
+    BudgetPeriod.objects.create(budget=world.blue_budget, starts_at=month, spent=7_000_000, calls=4)
+    BudgetPeriod.objects.create(budget=key, starts_at=datetime(1970, 1, 1, tzinfo=UTC), spent=3_000_000, calls=3)
+    BudgetEvent.objects.create(at=NOW - HOUR, kind="threshold", budget=world.blue_budget, text="'blue-month' at 50 %")
+
+
+def _blue_news(world: World) -> None:
+    _alert(f"Budget blue {world.blue.pk}", team_id=world.blue.pk)
+    _score("blue", world.requests["blue"][0], team_id=world.blue.pk, team="blue", model="gpt-4o")
+
+
+# --- red, and what is for admins ----------------------------------------------------------------------
+
+
+def make_red(world: World) -> None:
+    """Red's part and the infrastructure's: nothing that blue gets may change by it."""
+    key, world.secrets["red"] = ApiKey.issue(f"{RED}-app", pk=RED_IDS + 11, team=world.red, tags=[f"{RED}-tag"])
+    loose, _ = ApiKey.issue(f"{INFRA}-loose", pk=RED_IDS + 12, scopes=["monitoring"])
+    User.objects.create_user(f"{RED}-rita", pk=RED_IDS + 13).teams.add(world.red)  # type: ignore[attr-defined]
+    world.requests["red"] = _write(list(_red_calls(world, key)))
+    nobodys_calls = [
+        call(NOW - at, 70 + number, api_key_id=loose.pk, api_key=loose.name, model=f"{INFRA}-model",
+             token=world.token.fingerprint, cost_nano=RED_COST, session=f"{INFRA}-chat")
+        for number, at in enumerate((2 * MINUTE, 4 * DAY))
+    ]  # fmt: skip
+    world.requests["nobody"] = _write(nobodys_calls)
+    _red_health(world)
+    _red_budgets(world, key)
+    _red_news(world)
+    _rules(world, key)
+    _books()
+    world.events["red"] = _event_log(world, world.red.pk, world.requests["red"][0], f"{RED} says no")
+    world.events["nobody"] = _event_log(world, 0, world.requests["nobody"][0], f"{INFRA} says no")
+    roll(now=NOW)
+
+
+def _red_calls(world: World, key: ApiKey) -> Iterator[Exchange]:
+    own: dict[str, Any] = {
+        "team_id": world.red.pk, "team": world.red.name, "api_key_id": key.pk, "api_key": key.name,
+        "token": world.token.fingerprint, "requested_model": f"{RED}-asked", "session": f"{RED}-chat",
+        "tags": [f"{RED}-tag"], "cost_nano": RED_COST, "input": RED_INPUT, "plan": json.dumps(PLAN).encode(),
+        "dropped": f"{RED}_knob",
+        "attempts": [Attempt(provider="openai", model=f"{RED}-finetune", message=f"{RED} says no", error="x")],
+    }  # fmt: skip
+    content = encrypt(json.dumps({"request": PROMPT, "reply": PROMPT}))
+    for number, ago in enumerate((MINUTE, 5 * MINUTE, 3 * HOUR, 3 * DAY, 25 * DAY)):
+        yield call(NOW - ago, 80 + number, **own, model=f"{RED}-finetune", content=content)
+    failed = {"status": 502, "ended_by": "failed", "error_code": f"{RED}_code", "error_message": f"{RED} says no"}
+    yield call(NOW - 6 * MINUTE, 90, **own, **failed)
+    shared = {**own, "requested_model": "gpt-4o", "model": "gpt-4o", "provider": "groq", "vendor": "groq"}
+    yield call(NOW - 7 * MINUTE, 91, **shared)
+
+
+def _red_health(world: World) -> None:
+    for model in (f"{RED}-finetune", "gpt-nano"):  # one that nobody else has, and one that blue could call
+        HealthState.objects.create(
+            provider=world.openai, model=model, status="down", since=NOW - HOUR, checked_at=NOW, called_at=NOW,
+            reason=f"{RED} says no",
+        )  # fmt: skip
+        HealthSpan.objects.create(
+            provider=world.openai, model=model, status="down", began_at=NOW - HOUR, until=NOW
+        )
+        Outage.objects.create(
+            provider=world.openai, model=model, status="down", began_at=NOW - HOUR, down_at=NOW - HOUR,
+            reason=f"{RED} says no",
+        )  # fmt: skip
+    HealthCheck.objects.create(
+        provider=world.openai, model=f"{RED}-finetune", kind="paid", at=NOW, ok=False, message=f"{RED} says no"
+    )
+
+
+def _red_budgets(world: World, key: ApiKey) -> None:
+    month = NOW.replace(day=1, hour=0, minute=0, second=0)
+    for fields in (
+        {"name": f"{RED}-month", "subject": "team", "team": world.red},
+        {"name": f"{RED}-key", "subject": "key", "api_key": key},
+        {"name": f"{RED}-tagged", "subject": "tag", "tag": f"{RED}-tag"},
+        {"name": "Everybody's", "subject": "everyone"},
+        {"name": f"{INFRA}-provider", "subject": "provider", "provider": world.openai},
+        {"name": f"{INFRA}-model", "subject": "model", "model": "gpt-4o"},
+    ):
+        budget = Budget.objects.create(amount=10**12, **fields)
+        period = BudgetPeriod.objects.create(budget=budget, starts_at=month, spent=SHARED_SPENT, calls=41_414)
+        BudgetLease.objects.create(period=period, holder=f"{INFRA}-holder", amount=5, renewed_at=NOW)
+        BudgetEvent.objects.create(at=NOW - HOUR, kind="threshold", budget=budget, text=f"{INFRA} {RED} reached 50 %")
+    BudgetEvent.objects.create(at=NOW - HOUR, kind="corrected", text=f"{INFRA} corrected")
+
+
+def _red_news(world: World) -> None:
+    alerts = [_alert(f"{RED} alert", team_id=world.red.pk), _alert(f"{INFRA} alert", team_id=None)]
+    channel = AlertChannel.objects.create(
+        name=f"{INFRA}-channel", kind="slack", address=f"https://{INFRA}.example/hook", secret=f"{INFRA}-secret"
+    )
+    message = AlertMessage.objects.create(channel=channel, next_at=NOW, error=f"{INFRA} refused")
+    for alert in alerts:
+        AlertNews.objects.create(message=message, alert=alert, what="firing")
+    for number, request in enumerate(world.requests["red"][:3]):
+        _score(RED, request, team_id=world.red.pk, team=world.red.name, model=("gpt-4o", f"{RED}-finetune")[number % 2])
+    _score(INFRA, world.requests["nobody"][0], team_id=None, team="", model=f"{INFRA}-model")
+    ProcessReport.objects.create(
+        name=f"{INFRA}-process", kind="worker", host=f"{INFRA}-host", version=INFRA, started_at=NOW, at=NOW
+    )
+    LogEntry.objects.create(
+        user=User.objects.get(username=f"{INFRA}-ada"), content_type=ContentType.objects.get_for_model(Team),
+        object_id=str(world.red.pk), object_repr=f"{RED}-team", action_flag=CHANGE, change_message=f"{INFRA} changed",
+    )  # fmt: skip
+
+
+def _rules(world: World, key: ApiKey) -> None:
+    AlertRule.objects.create(name=f"{RED}-rule", kind="error_rate", team=world.red, problem=f"{INFRA} problem")
+    Limit.objects.create(subject="team", team=world.red, requests_per_minute=41_414, note=f"{RED} note")
+    Limit.objects.create(subject="key", api_key=key, requests_per_minute=42_424)
+    Guardrail.objects.create(name=f"{INFRA}-guardrail", kind="words", settings={"words": [f"{RED}-word"]}, enabled=False)
+    route = Route.objects.get(name="smart")
+    RouteTarget.objects.create(route=route, provider=world.openai, model=f"{RED}-target", team=world.red, position=5)
+
+
+def _books() -> None:
+    Rerating.objects.create(
+        made_by=f"{INFRA}-ada", since=NOW - DAY, until=NOW, model=f"{RED}-finetune", reason=f"{INFRA} reason"
+    )
+    upload = Reconciliation.objects.create(
+        made_by=f"{INFRA}-ada", kind="openai", provider="openai", file_name=f"{INFRA}.csv", ours_nano=RED_COST
+    )
+    ReconciliationLine.objects.create(reconciliation=upload, day=NOW.date(), model=f"{RED}-finetune", ours_nano=RED_COST)
+    BooksCheck.objects.create(since=NOW - DAY, until=NOW, differences=[{"budget": f"{RED}-month", "spent": RED_COST}])
+
+
+# --- of both --------------------------------------------------------------------------------------------
+
+
+def _alert(title: str, *, team_id: int | None) -> Alert:
+    return Alert.objects.create(
+        rule_name=f"{INFRA}-rule", kind="budget", severity="warning", subject=title, title=title, text=f"{title} text",
+        team_id=team_id, state="firing", began_at=NOW - HOUR, fired_at=NOW - HOUR, last_seen_at=NOW,
+    )  # fmt: skip
+
+
+def _score(word: str, request: str, **fields: Any) -> None:
+    QualityScore.objects.create(
+        request_id=uuid.UUID(request), at=NOW - HOUR, judged_at=NOW, provider="openai", relevance=0.5, coherence=0.5,
+        accuracy=0.5, safety=0.5 if word == "blue" else 0.1, judge=f"{INFRA}:judge", cost_nano=SHARED_SPENT, **fields,
+    )  # fmt: skip
+
+
+def _event_log(world: World, team: int, request: str, words: str) -> list[str]:
+    """Ids of the entries: of two requests, and for nobody's of a token."""
+    process = process_name("web", f"{INFRA}-host", 1)
+    fields: Mapping[str, Any] = {"provider": "openai", "process": process, "token": world.token.fingerprint}
+    moments = [int((NOW - ago).timestamp() * 1000) for ago in (MINUTE, HOUR)]
+    made = [
+        Entry(id=new_id(at), at=at, level=level, event="response", message=words, request_id=request, team_id=team,
+              model="gpt-4o" if words == "says hello" else f"{RED}-finetune", error="x", **fields)
+        for at, level in zip(moments, ("info", "error"), strict=True)
+    ]  # fmt: skip
+    if not team:
+        made.append(Entry(id=new_id(moments[0]), at=moments[0], level="warning", event="token", message=words, **fields))
+    Files(world.logs, process).write("openai", made)
+    return [one.id for one in made]
