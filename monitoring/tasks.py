@@ -16,7 +16,6 @@ from monitoring.duties import duty
 from monitoring.health import paid
 from monitoring.health import work as health
 from monitoring.quality import work as quality
-from monitoring.rollups import backfill, pruning
 from monitoring.rollups import work as rollups
 
 log = logging.getLogger("switchboard.monitoring")
@@ -28,9 +27,8 @@ def prune_request_log() -> None:
     older_than = retention.cutoff(timezone.now(), days=settings.LOG_RETENTION_DAYS)
     if older_than is None:
         return
-    if not pruning.freeze(older_than):
-        log.warning("old requests stay until they are summed; the next run deletes them")
-        return
+    if not rollups.freeze(older_than):
+        return  # the next run deletes them
     pruned = retention.prune(older_than=older_than)
     if pruned.requests or pruned.partitions or pruned.contents:
         log.info(
@@ -63,26 +61,16 @@ def check_books() -> None:
 
 @shared_task(expires=30)  # type: ignore[untyped-decorator]
 def roll_up() -> None:
-    """Sums what was logged since the last time."""
-    with duty("rollups", seconds=120) as mine:
-        if mine:
-            rollups.roll()
-
-
-@shared_task(expires=60)  # type: ignore[untyped-decorator]
-def backfill_rollups() -> None:
-    """Sums what was logged before there were sums, some of it each time."""
-    with duty("rollups-backfill", seconds=120) as mine:
-        if mine:
-            backfill.backfill()
+    """Sums what was logged since the last time, and some of what was there before there were sums."""
+    rollups.roll_up()
 
 
 @shared_task(expires=3600)  # type: ignore[untyped-decorator]
 def prune_rollups() -> None:
-    """Forgets minutes and hours whose days are kept."""
+    """Forgets minutes and hours whose days are kept, and looks whether the sums are the log's."""
     with duty("rollups-pruning", seconds=300) as mine:
         if mine:
-            pruning.prune()
+            rollups.prune()
 
 
 @shared_task(expires=30)  # type: ignore[untyped-decorator]
