@@ -7,32 +7,26 @@ waits for a vendor. What came out reaches other processes through the database.
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
-from typing import TypeVar
 
 from celery import shared_task
-from django.db import close_old_connections, connection
 from django.db.models import Max
 from django.utils import timezone
 
 from providers import findings, probe
+from providers.actions_probe import away, in_use, record, test_all
 from providers.catalogue import CompiledProvider, CompiledToken
 from providers.compiling import compile_provider, compile_providers, with_secret
 from providers.environment import environ
 from providers.errors import CredentialInvalid, SwitchboardError
 from providers.http import HttpClients
 from providers.listed import ListedModel
-from providers.models import ConfigChange, Provider, ProviderEvent, Token, TokenState
-from providers.probe import ProbeResult
+from providers.models import ConfigChange, Provider, ProviderEvent, Token
 
 log = logging.getLogger("switchboard.probe")
-Found = TypeVar("Found")
 CHANGES_KEPT = timedelta(days=2)
 EVENTS_KEPT = timedelta(days=30)
-AT_ONCE = 8  # tests of one provider at the same time
 
 
 @shared_task(ignore_result=True)  # type: ignore[untyped-decorator]
@@ -48,7 +42,7 @@ def test_token(token_id: int) -> None:
         return
     plain = CompiledToken(id=row.pk, fingerprint=row.fingerprint)
     token = with_secret(plain, str(row.secret), provider.vendor, provider.settings)
-    result = _away(lambda clients: probe.test_token(clients, provider, token))
+    result = away(lambda clients: probe.test_token(clients, provider, token))
     findings.record_token(token.id, result)
     findings.record_one(provider.id, result)
 
@@ -63,12 +57,8 @@ def test_provider(provider_id: int) -> None:
     if provider.problem:
         findings.record_problem(provider.id, provider.problem)
         return
-    tokens = _in_use(provider)
-    results = _away(lambda clients: _test_all(clients, provider, tokens))
-    for token, result in zip(tokens, results, strict=True):
-        if token.id:
-            findings.record_token(token.id, result)
-    findings.record_all(provider.id, results)
+    tokens = in_use(provider)
+    record(provider.id, tokens, away(lambda clients: test_all(clients, provider, tokens)))
 
 
 @shared_task(ignore_result=True)  # type: ignore[untyped-decorator]
@@ -89,7 +79,7 @@ def fetch_models(provider_id: int) -> None:
         findings.record_problem(provider.id, provider.problem)
         return
     try:
-        listed = _away(lambda clients: _fetch(clients, provider))
+        listed = away(lambda clients: _fetch(clients, provider))
     except SwitchboardError as error:
         log.warning("the models of %s could not be fetched: %s", provider.name, error.message)
         findings.record_note(provider.id, f"Its models could not be fetched: {error.message}")
@@ -125,48 +115,11 @@ def _enabled() -> list[CompiledProvider]:
     return [provider for provider in compile_providers(environ()) if provider.active]
 
 
-def _in_use(provider: CompiledProvider) -> list[CompiledToken]:
-    """Its tokens without those that are retired or have expired: nobody waits for them to come back."""
-    now, ids = timezone.now(), [token.id for token in provider.tokens]
-    retired = TokenState.objects.filter(pk__in=ids, health=TokenState.Health.RETIRED).values_list("pk", flat=True)
-    gone = set(retired)
-    return [one for one in provider.tokens if one.id not in gone and not 0 < one.expires_at <= now.timestamp()]
-
-
 def _compiled(provider_id: int) -> CompiledProvider | None:
     try:
         return compile_provider(provider_id, environ())
     except Provider.DoesNotExist:
         return None
-
-
-def _away(work: Callable[[HttpClients], Awaitable[Found]]) -> Found:
-    """Runs ``work`` on an event loop of its own, with clients of its own."""
-
-    async def run() -> Found:
-        clients = HttpClients()
-        try:
-            return await work(clients)
-        finally:
-            await clients.aclose()
-
-    try:
-        return asyncio.run(run())
-    finally:
-        if not connection.in_atomic_block:
-            close_old_connections()  # one that the server closed while we waited
-
-
-async def _test_all(
-    clients: HttpClients, provider: CompiledProvider, tokens: Sequence[CompiledToken]
-) -> list[ProbeResult]:
-    gate = asyncio.Semaphore(AT_ONCE)
-
-    async def test(token: CompiledToken) -> ProbeResult:
-        async with gate:
-            return await probe.test_token(clients, provider, token)
-
-    return await asyncio.gather(*(test(token) for token in tokens))
 
 
 async def _fetch(clients: HttpClients, provider: CompiledProvider) -> list[ListedModel]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Context, Decimal
 
 from django.urls import reverse
 
@@ -11,9 +12,10 @@ from monitoring.dashboards.address import Address
 from monitoring.explorer.filters import HITS
 from monitoring.models import RequestLog
 from providers.admin.cells import microseconds
-from providers.pricing.money import usd
+from providers.pricing.money import NANO, usd
 
 LONGEST = 80  # characters of a name
+THREE_DIGITS = Context(prec=3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,10 +105,10 @@ def cost(row: RequestLog) -> str:
     """Short enough for a column: four digits that count."""
     if row.cost_nano is None:
         return "" if row.usage_basis == "none" else "unknown"
-    amount = row.cost_nano / 1e9
+    amount = Decimal(row.cost_nano) / NANO
     if amount >= 100 or not amount:
         return f"${amount:,.2f}"
-    return f"${amount:.4f}" if amount >= 0.01 else f"${amount:.3g}"
+    return f"${amount:.4f}" if amount >= 0.01 else f"${amount.normalize(THREE_DIGITS):f}"
 
 
 def _cached(row: RequestLog) -> str:

@@ -6,6 +6,7 @@ edited; saving keeps what the row held, so that taking the variable away brings 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, ClassVar
 
 from django import forms
@@ -15,6 +16,7 @@ from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from providers import addresses
+from providers.actions_config import check_setting, stored_dispatch
 from providers.admin.secret_field import CLEAR, SecretField
 from providers.env import Overlay, decided_by, dispatch_in_force
 from providers.models import Provider
@@ -98,9 +100,7 @@ class ProviderForm(forms.ModelForm):
 
     def clean_dispatch(self) -> str:
         """What the environment alone says is not stored: with its variable gone, the row says again what it said."""
-        given: str = self.cleaned_data["dispatch"]
-        stored: str = self.instance.dispatch
-        return stored if given == self._dispatch_in_force else given
+        return stored_dispatch(self.over, self.instance, self.cleaned_data["dispatch"])
 
     def clean_new_proxy(self) -> Any:
         given = self.cleaned_data["new_proxy"]
@@ -167,8 +167,9 @@ def form_for(vendor: Vendor | None, over: Overlay) -> type[ProviderForm]:
 
 
 def _field(setting: Setting) -> forms.Field:
+    check: Any = partial(check_setting, setting)  # gives the value back, which validators need not
     if setting.secret:
-        return SecretField(label=setting.label, help_text=setting.help)
+        return SecretField(label=setting.label, help_text=setting.help, validators=[check])
     if setting.choices:
         return forms.ChoiceField(
             label=setting.label,
@@ -184,7 +185,7 @@ def _field(setting: Setting) -> forms.Field:
         label=setting.label,
         help_text=setting.help,
         required=False,  # a provider may be saved half-filled; its status says what is missing
-        max_length=2000,
+        validators=[check],
         widget=UnfoldAdminTextInputWidget(attrs={"placeholder": setting.default, "spellcheck": "false"}),
     )
 

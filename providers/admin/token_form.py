@@ -10,22 +10,12 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.utils import timezone
 
+from providers.actions_tokens import check_secret
 from providers.admin.secret_field import SecretField
-from providers.models import Provider, Token
+from providers.models import Token
 from providers.models.token import fingerprint
 
 LIMITS = ("max_in_flight", "requests_per_minute", "usage_per_minute")
-
-
-def check_secret(secret: str, *, provider: Provider | None, but: int | None = None) -> str:
-    """``secret`` as given. Raises ``ValidationError`` for one that cannot travel in a header, or that the pool has."""
-    if any(not 33 <= ord(sign) <= 126 for sign in secret):
-        raise ValidationError("A token holds no spaces, line breaks or letters outside ASCII. Was it copied whole?")
-    if provider is not None and provider.pk:
-        same = Token.objects.filter(provider=provider, fingerprint=fingerprint(secret)).exclude(pk=but or 0)
-        if same.exists():
-            raise ValidationError("This provider's pool has that token already.")
-    return secret
 
 
 class TokenForm(forms.ModelForm):

@@ -15,6 +15,7 @@ class ProviderEvent(models.Model):
         TOKEN = "token", "Token"
         BREAKER = "breaker", "Circuit breaker"
         POOL = "pool", "Token pool"
+        CONFIG = "config", "Configuration"
 
     at = models.DateTimeField(db_index=True)
     kind = models.CharField(max_length=10, choices=Kind.choices)

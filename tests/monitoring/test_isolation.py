@@ -96,6 +96,12 @@ def _apart(ours: Any, theirs: Any) -> tuple[str, str]:
     return tuple(text[max(0, at - 60) : at + 120].decode(errors="replace") for text in (ours[2], theirs[2]))  # type: ignore[return-value]
 
 
+def none_of(found: dict[Any, Any]) -> None:
+    """Fails with a line for each."""
+    lines = [f"{asked}: {what}" for asked, what in sorted(found.items(), key=str)]
+    assert not lines, "\n".join(lines)
+
+
 # --- everything is walked ------------------------------------------------------------------------------
 
 
@@ -128,11 +134,11 @@ def test_the_walk_sees_what_there_is(seen: Seen) -> None:
 
 
 def test_nothing_of_red_or_of_admins_is_in_any_answer(seen: Seen) -> None:
-    assert leaks(seen, seen.after) == {}
+    none_of(leaks(seen, seen.after))
 
 
 def test_blue_is_answered_as_if_red_were_not_there(seen: Seen) -> None:
-    assert differences(seen.before, seen.after) == {}
+    none_of(differences(seen.before, seen.after))
 
 
 def test_figures_are_the_sums_of_blues_own_calls(seen: Seen) -> None:
@@ -182,8 +188,8 @@ def test_what_is_reds_is_answered_like_what_is_nobodys(seen: Seen) -> None:
         echoed = (value, value.replace(" ", "+"), value.replace(" ", "%20"), ghost)
         held[who, url] = real[who, url].held(seen.world.canaries, without=echoed)
     assert len(real) > 150
-    assert differences(real, unreal) == {}
-    assert {asked: words for asked, words in held.items() if words} == {}
+    none_of(differences(real, unreal))
+    none_of({asked: words for asked, words in held.items() if words})
 
 
 def like_a_ghost(answer: Answer, ids: dict[str, str]) -> Answer:
@@ -207,7 +213,7 @@ def test_a_cursor_that_was_given_to_an_admin_leads_to_nothing_of_red(seen: Seen)
             assert told[who, url].status == 200
     cursor = ada.ask("/providers/logs?since=all&limit=2").json["next"]
     told["bob", "/logs/"] = seen.bob.ask(f"/logs/?since=all&cursor={cursor}")
-    assert leaks(seen, told) == {}
+    none_of(leaks(seen, told))
 
 
 def sent(world: World, one: Sent) -> Sent:
@@ -240,8 +246,8 @@ def test_what_is_posted_tells_nothing(seen: Seen, route: str) -> None:
                     unreal[who, number, path] = asker.ask(path, method="POST", body=ghost, form=given.form)
                     transaction.set_rollback(True)
     echoed = (f"{RED}-chat", f"{RED}-app", f"{RED}-team", f"{RED}-finetune", f"{RED}-rita", *ids)
-    assert leaks(seen, told, echoed=echoed) == {}
-    assert differences({asked: like_a_ghost(one, ids) for asked, one in told.items()}, unreal) == {}
+    none_of(leaks(seen, told, echoed=echoed))
+    none_of(differences({asked: like_a_ghost(one, ids) for asked, one in told.items()}, unreal))
     changing = not route.startswith(("live/", "playground/", "api/routing"))
     assert not changing or {one.status for one in told.values()} <= {302, 401, 403, 404}
 
@@ -254,7 +260,7 @@ def test_other_methods_tell_nothing(seen: Seen, method: str) -> None:
         if not address.in_admin
         for who in ("bob", "watch")
     }
-    assert leaks(seen, told) == {}
+    none_of(leaks(seen, told))
 
 
 # --- the admin -----------------------------------------------------------------------------------------
@@ -272,7 +278,7 @@ def test_the_admin_tells_members_nothing_and_staff_what_they_may(seen: Seen) -> 
                 told["bob", method, address.path] = seen.bob.ask(address.path, method=method, form=True)
                 transaction.set_rollback(True)
     assert len(told) > 500
-    assert leaks(seen, told) == {}
+    none_of(leaks(seen, told))
     done = [asked for asked, one in told.items() if asked[1] == "POST" and one.status < 300]
     assert [one for one in done if not one[2].endswith(("/login/", "/jsi18n/"))] == []
 

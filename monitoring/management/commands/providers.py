@@ -120,7 +120,7 @@ class Command(PartsCommand):
             if not sign:
                 raise CommandError(f"{given}: write FIELD=VALUE.")
             changes[field.strip()] = value
-        changed = actions.configure(found, changes, environ())
+        changed = actions.configure(found, changes, environ(), by="command line")
         said = f"{found.name}: changed {', '.join(changed)}." if changed else f"{found.name}: nothing to change."
         output.result({"name": found.name, "changed": changed}, said)
 
@@ -157,7 +157,7 @@ class Command(PartsCommand):
 
     def _switch(self, output: Output, name: str, *, on: bool) -> None:
         found = actions.find_provider(name)
-        changed = actions.configure(found, {"enabled": on}, environ())
+        changed = actions.configure(found, {"enabled": on}, environ(), by="command line")
         now = "on" if on else "off"
         text = f"{found.name} is {now}." if changed else f"{found.name} was {now} already."
         output.result({"name": found.name, "enabled": on, "changed": bool(changed)}, text)
