@@ -86,8 +86,9 @@ def test_the_readmes_pictures_and_pages_exist() -> None:
 
 def test_every_management_command_of_ours_stands_in_the_documentation() -> None:
     text = README + "".join(page.read_text() for page in (ROOT / "docs").glob("*.md"))
-    for file in (ROOT / "gateway" / "management" / "commands").glob("[a-z]*.py"):
-        assert file.stem in text
+    for room in ("gateway", "monitoring"):
+        for file in (ROOT / room / "management" / "commands").glob("[a-z]*.py"):
+            assert f"`{file.stem} " in text or f"`{file.stem}`" in text or f".py {file.stem}" in text, file.stem
 
 
 def test_every_make_target_stands_in_the_documentation() -> None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from gateway.errors import NoCapableModel
 from gateway.inbound import Inbound
 from gateway.routing import strategies
-from gateway.routing.compiled import ALWAYS
+from gateway.routing.compiled import ALWAYS, OTHER_TEAM
 from gateway.routing.goals import goal_of
 from gateway.routing.live import Live
 from gateway.routing.names import Resolved
@@ -94,7 +94,8 @@ class Chooser:
         inbound = self.inbound
         unmet = member.conditions.unmet(inbound.traits, stream=inbound.operation.stream, team=inbound.caller.team.id)
         if unmet:
-            dropped.extend(Dropped(planned, "condition", unmet) for planned in _targets(member))
+            code = "key" if unmet == OTHER_TEAM else "condition"  # the app is not told of what is another team's
+            dropped.extend(Dropped(planned, code, unmet) for planned in _targets(member))
         return not unmet
 
     def _ordered(self, group: Group, members: list[Member]) -> Sequence[Member]:

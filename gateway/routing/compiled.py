@@ -17,6 +17,9 @@ from providers.breaker import BreakerRules
 from providers.canonical import NOTHING
 
 
+OTHER_TEAM = "is for another team"
+
+
 class Conditions(NamedTuple):
     """When a target may be used. ``None`` is always; ``team`` 0 is any."""
 
@@ -30,7 +33,7 @@ class Conditions(NamedTuple):
     def unmet(self, traits: Traits, *, stream: bool, team: int) -> str:
         """The first that is not met, in words; "" if all are."""
         if self.team and team != self.team:
-            return "is for another team"
+            return OTHER_TEAM
         for asked, has, what in (
             (self.stream, stream, "streams"),
             (self.tools, traits.tools, "requests with tools"),

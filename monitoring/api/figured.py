@@ -57,6 +57,7 @@ def _rounded(found: Figures | Attempts) -> dict[str, Any]:
     return {name: round(value, 2) if isinstance(value, float) else value for name, value in asdict(found).items()}
 
 
-def shown(one: Counted, fresh: datetime | None) -> dict[str, Any]:
-    """What every answer about figures begins with."""
-    return {"span": one.span, "counted_from": one.since, "baseline": one.baseline, "fresh_until": fresh}
+def shown(one: Counted, fresh: datetime | None, *, everything: bool) -> dict[str, Any]:
+    """What every answer about figures begins with. Who reset them is told to who sees everything."""
+    reset = one.baseline and {"at": one.baseline.at, "by": one.baseline.by if everything else None}
+    return {"span": one.span, "counted_from": one.since, "baseline": reset, "fresh_until": fresh}

@@ -43,7 +43,7 @@ class Metrics(MonitoringView):
         groups = self.source.by("provider", self.viewer, span.span, most=MOST)
         tried = self._attempts(span.span)
         body = {
-            **shown(span, self.source.fresh_until()),
+            **shown(span, self.source.fresh_until(), everything=self.viewer.everything),
             "totals": figures_of(self.source.totals(self.viewer, span.span)),
             "data": [
                 {
@@ -83,7 +83,7 @@ class ProviderMetrics(MonitoringView):
         only = Only(providers=(provider.name,))
         tried = self._attempts(provider.name, span.span)
         body = {
-            **shown(span, self.source.fresh_until()),
+            **shown(span, self.source.fresh_until(), everything=self.viewer.everything),
             "provider": provider.name,
             "totals": figures_of(self.source.totals(self.viewer, span.span, only)),
             "attempts": attempts_of(tried.get("")),

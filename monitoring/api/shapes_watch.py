@@ -74,7 +74,7 @@ class StatusAnswer(Shape):
 
 class Baseline(Shape):
     at = Moment()
-    by = Text(help_text="Who reset it.")
+    by = maybe(Text, "Who reset it; " + OTHERS)
 
 
 class ProviderFigures(Shape):

@@ -17,6 +17,7 @@ from monitoring.api.params import HealthParams, StatusParams, read, span_of
 from monitoring.api.shapes import usd
 from monitoring.api.shapes_watch import HEALTH, HealthAnswer, StatusAnswer
 from monitoring.health import board
+from monitoring.health.seen import seen
 from monitoring.rollups import figures
 from monitoring.rollups.figures import Figures, Span
 from providers import actions
@@ -82,12 +83,14 @@ class Status(MonitoringView):
 
 class Health(MonitoringView):
     health: Any = board
+    source: Any = figures
 
     @told(
         "getHealth",
         "Health and its history",
         "How providers are now, how much of the span they were up, when they were not and for how long. Reasons, "
-        "fallbacks and checks tell of all teams and are null for members of teams and for keys of a team.",
+        "fallbacks and checks tell of all teams and are null for members of teams and for keys of a team; models are "
+        "those that their own teams called in the span.",
         tag=FIGURES,
         returns=HealthAnswer,
         params=HealthParams,
@@ -102,16 +105,19 @@ class Health(MonitoringView):
         outages = self.health.outages(since=span.since, provider=name, most=OUTAGES)
         body = {
             "span": span,
-            "states": [self._without(one, "reason") for one in states],
-            "uptimes": [self._without(one, "fallbacks") for one in uptimes],
+            "states": [self._without(one, "reason") for one in self._seen(states, span)],
+            "uptimes": [self._without(one, "fallbacks") for one in self._seen(uptimes, span)],
             "outages": [
                 self._without(one, "reason", "fallbacks")
-                for one in outages
+                for one in self._seen(outages, span)
                 if one.began_at < span.until and (given["models"] or not one.model)
             ],
             "checks": self._checks(name, span),
         }
         return answer(HealthAnswer, body)
+
+    def _seen(self, rows: list[Any], span: Span) -> list[Any]:
+        return seen(self.viewer, rows, span, source=self.source)
 
     def _checks(self, name: str, span: Span) -> list[dict[str, Any]] | None:
         if not self.viewer.everything:

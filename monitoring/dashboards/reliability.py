@@ -14,6 +14,7 @@ from monitoring.dashboards.base import Board
 from monitoring.dashboards.explained import WORDS as texts
 from monitoring.dashboards.uptime_days import DayUp
 from monitoring.health import board
+from monitoring.health.seen import seen
 from monitoring.rollups import figures
 from monitoring.rollups.figures import Attempts, Figures, Span
 
@@ -72,8 +73,8 @@ class Reliability(Board):
         until = spans.floor(self.now, spans.DAY) + spans.DAY
         span = Span(since=until - DAYS * spans.DAY, until=until)
         lines = self._lines(span)
-        found = board.outages(since=span.since, most=SHOWN_OUTAGES + 1)
-        shown = [one for one in found if one.provider in {line.name for line in lines}]
+        found = seen(self.viewer, board.outages(since=span.since), span, source=self.source)
+        shown = [one for one in found if one.provider in {line.name for line in lines}][: SHOWN_OUTAGES + 1]
         return {
             "lines": lines,
             "outages": [outage(one, self.viewer, now=self.now) for one in shown[:SHOWN_OUTAGES]],

@@ -46,4 +46,5 @@ def said(outcome: TestOutcome) -> str:
     took = f" ({outcome.latency_ms} ms)" if outcome.latency_ms else ""
     word = {True: "works", False: "does not work", None: "cannot be tested"}[outcome.ok]
     message = f": {outcome.message}" if outcome.message and not outcome.ok else ""
-    return f"{token}{word}{took}{message}"
+    text = f"{token}{word}{took}{message}"
+    return text[:1].upper() + text[1:]

@@ -25,6 +25,7 @@ from gateway.routing.explain import Asked
 from monitoring.api.base import SIGN_IN, SiteView, read_body
 from monitoring.explain.asker import KEY_SCOPES, PERMISSION, Asker, asker_of, key_asker
 from monitoring.explain.from_log import Question, from_log
+from monitoring.explain.own import own
 
 FIELDS = ("request", "log_id", "endpoint", "api_key", "session", "draft")
 CHAT = "chat.completions"
@@ -57,7 +58,10 @@ class ExplainView(SiteView):
         if given.get("draft") is not None:
             snapshot = snapshot_here()
             drafts = read_drafts(given["draft"], catalogue=snapshot.catalogue, rules=snapshot.routes.facts.rules)
-        return Response({**ask(question.asked, drafts=drafts), "basis": question.basis, "note": question.note})
+        found = ask(question.asked, drafts=drafts)
+        if asker.team:
+            found["story"] = own(found["story"])
+        return Response({**found, "basis": question.basis, "note": question.note})
 
 
 def read_question(given: dict[str, Any], *, asker: Asker) -> Question:

@@ -130,6 +130,14 @@ def choices(viewer: Viewer, address: Address) -> Choices:
     )
 
 
+def further(address: Address) -> tuple[str, str] | None:
+    """The address of the next longer time, and its words."""
+    given = (address.values("since") or (USUAL,))[0]
+    longer = {"1h": "24h", "6h": "24h", USUAL: "7d", "7d": "30d", "30d": "all", "all": ""}.get(given, "all")
+    words = {"24h": "Last 24 hours", "7d": "Last 7 days", "30d": "Last 30 days", "all": "All time"}
+    return (str(address.put(since=longer, until=None)), words[longer]) if longer else None
+
+
 def _models() -> QuerySet[Any, str]:
     known = Model.objects.filter(enabled=True).order_by("model_id").values_list("model_id", flat=True)
     return known.distinct()[:MOST_OFFERED]

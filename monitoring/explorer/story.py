@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.explain.picture import picture
 from monitoring.admin import judged, log_page
-from monitoring.admin.timeline import Timeline, by_name
+from monitoring.admin.timeline import Timeline, by_name, fates
 from monitoring.books.rating import explained
+from monitoring.explain.own import own
 from monitoring.explorer.lines import kind_of, status_of
 from monitoring.models import RequestLog
 from providers.admin.cells import microseconds
@@ -51,16 +53,19 @@ class Tick:
 
 
 def story(row: RequestLog, *, staff: bool) -> dict[str, Any]:
-    """The template's context. Who is not staff gets no link into the admin, and no fingerprint of a token."""
+    """The template's context. Who is not staff gets no link into the admin, no fingerprint of a token, and of the plan
+    what does not tell of other teams."""
     told = log_page.story(row)
     hidden = () if staff else ("Token",)
     lines = list(cost_lines(row))
     return {
         **told,
+        "plan": told["plan"] if staff else picture(own(row.plan), fates=fates(row)),
         "facts": [(name, value) for name, value in told["facts"] if name not in ("Prices applied", *hidden)],
         "kind": kind_of(row),
         "status": status_of(row),
         "verdicts": [one if staff else one._replace(url="") for one in judged.lines(row)],
+        "counted": f"{row.input:,} → {row.output:,}",
         "cost": "" if row.cost_nano is None else usd(row.cost_nano),
         "cost_lines": lines,
         "other_costs": _others(row) if lines else [],

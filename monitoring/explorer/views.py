@@ -22,7 +22,7 @@ from monitoring.access import Viewer, viewer_of_user
 from monitoring.admin import log_page
 from monitoring.dashboards.address import Address
 from monitoring.explorer import exports, query
-from monitoring.explorer.choosing import choices
+from monitoring.explorer.choosing import choices, further
 from monitoring.explorer.filters import FilterError
 from monitoring.explorer.lines import lines
 from monitoring.explorer.story import story
@@ -76,7 +76,7 @@ class LogList(Page):
             "older": str(address.put(cursor=found.next)) if found.next else "",
             "newer": str(address.put(cursor=found.previous)) if found.previous else "",
             "newest": str(plain) if address.values("cursor") else "",
-            "week": str(plain.put(since="7d", until=None)),
+            "further": further(plain),
             "everything": str(plain.at(plain.path)),
             "any_at_all": bool(found.rows) or bool(problem) or _any_at_all(self.viewer),
         }

@@ -118,10 +118,10 @@ def _stats(viewer: Viewer, provider: str, some: list[Entry]) -> Stats:
 
 
 def _seen(viewer: Viewer, found: Iterable[Entry]) -> list[Entry]:
-    """What the viewer may see of them. A token belongs to no team."""
+    """What the viewer may see of them. Tokens and machines belong to no team."""
     if viewer.everything:
         return list(found)
-    return [msgspec.structs.replace(one, token="") for one in found if viewer.sees(one.team_id)]
+    return [msgspec.structs.replace(one, token="", process="") for one in found if viewer.sees(one.team_id)]
 
 
 def _kept(names: list[str] | None) -> list[Entry]:

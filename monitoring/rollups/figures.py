@@ -220,7 +220,7 @@ def _groups(column: str, viewer: Viewer, span: Span, only: Only, most: int) -> t
         pieces, conditions, FIGURES, by=[each(column)], tail=f" ORDER BY 2 DESC, 1 LIMIT {int(most) + 1}"
     )
     top = {key: values for key, *values in rows[:most]}
-    names = labels(column, top)
+    names = labels(column, top, viewer)
     groups = {key: Group(key=str(key), label=names[key], figures=_figures(values)) for key, values in top.items()}
     if len(rows) <= most:
         return groups, []

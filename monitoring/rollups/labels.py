@@ -6,15 +6,17 @@ from collections.abc import Iterable
 from typing import Any
 
 from gateway.models import ApiKey, Team
+from monitoring.access import Viewer
 
 NONE, OTHERS = "none", "others"
 
 
-def labels(column: str, keys: Iterable[Any]) -> dict[Any, str]:
-    """A name for each. Of a team or key that is gone, the rollups know but its id."""
+def labels(column: str, keys: Iterable[Any], viewer: Viewer) -> dict[Any, str]:
+    """A name for each. Of a team or key that is gone, the rollups know but its id; a key that is another team's by now
+    is gone for this one."""
     wanted = list(keys)
     if column in ("provider", "model"):
         return {key: key or NONE for key in wanted}
-    rows = Team.objects if column == "team_id" else ApiKey.objects
+    rows = viewer.of_teams(*((Team.objects.all(), "pk") if column == "team_id" else (ApiKey.objects.all(), "team_id")))
     names = dict(rows.filter(pk__in=wanted).values_list("pk", "name"))
     return {key: names.get(key, f"(deleted) {key}") if key else NONE for key in wanted}

@@ -4,6 +4,7 @@ database itself, and how long the questions of a dashboard take there. ``--drop`
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -62,7 +63,7 @@ def fill() -> None:
             cursor.execute(f'SELECT count(*), pg_size_pretty(pg_total_relation_size(%s)) FROM "{grain.table}"', [
                 grain.table
             ])  # fmt: skip
-            print(grain.table, *cursor.fetchone())
+            sys.stdout.write(" ".join(map(str, (grain.table, *(cursor.fetchone() or ())))) + "\n")
 
 
 def _weights(count: int, middle: int) -> list[int]:
@@ -100,7 +101,7 @@ def measure() -> None:
             "member: series by key": lambda span=span: figures.series_by("api_key", member, span),
         }
         for words, ask in asked.items():
-            print(f"{name:6} {words:24} {_measured(ask)}")
+            sys.stdout.write(f"{name:6} {words:24} {_measured(ask)}\n")
 
 
 def _measured(ask: Callable[[], Any]) -> str:

@@ -1,7 +1,11 @@
-// Copying a secret, forgetting its page, asking before a button acts, and searching tiles.
+// Copying a secret, forgetting its page, asking before a button acts, searching tiles, and what the keyboard and
+// screen readers miss.
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
+  const skip = Object.assign(document.createElement("a"), { className: "sb-skip", href: "#content", textContent: "Skip to the content" });
+  if (document.getElementById("content")) document.body.prepend(skip);
+
   // A reload must not bring the secret back: the address becomes the object's own page, without a POST to repeat.
   const page = document.querySelector("[data-forget]");
   if (page) history.replaceState(null, "", page.dataset.forget);
@@ -18,6 +22,20 @@ document.addEventListener("DOMContentLoaded", () => {
     });
   }
 });
+
+// select2 names its boxes after what is chosen in them, which may be nothing.
+function nameLists() {
+  for (const list of document.querySelectorAll("select.select2-hidden-accessible")) {
+    const box = list.nextElementSibling?.querySelector(".select2-selection");
+    const name = list.labels[0]?.textContent.trim() ?? "";
+    for (const part of box?.querySelectorAll("[role=textbox], [role=searchbox]") ?? []) part.setAttribute("aria-label", name);
+    const chosen = box?.querySelector(".select2-selection__rendered")?.textContent.trim() ?? "";
+    box?.removeAttribute("aria-labelledby");
+    box?.setAttribute("aria-label", chosen ? `${name}: ${chosen}` : name);
+  }
+}
+addEventListener("load", nameLists);
+document.addEventListener("formset:added", () => setTimeout(nameLists));
 
 // A page with a secret that comes back out of the browser's cache is loaded anew, which shows it without.
 window.addEventListener("pageshow", (event) => {

@@ -1,7 +1,8 @@
 """A plausible month of four teams: providers, keys, requests, budgets, an outage, scores. For tests and screenshots.
 
 ``fill`` writes into the database it finds; the same seed makes the same month. By hand, into a fresh DATA_DIR that
-``manage.py up`` has begun:
+``manage.py up`` has begun (show it with ``manage.py runserver --insecure`` and no worker: the made-up tokens are tested
+else, and every provider is down):
 
     DATA_DIR=/tmp/demo .venv/bin/python manage.py shell -c "from django.utils import timezone; \
         from tests.monitoring.dashboards.made_up import fill; fill(timezone.now(), days=30, a_day=2500)"
@@ -51,10 +52,10 @@ MODELS = {
     "embed": Kind("openai", "text-embedding-3-small", (0.02, 0), 90, 0, 0, 8191),
     "sonnet": Kind("anthropic", "claude-sonnet-4-5", (3, 15), 780, 68, 0.52, 200_000),
     "haiku": Kind("anthropic", "claude-haiku-4-5", (1, 5), 460, 130, 0.4, 200_000),
-    "flash": Kind("gemini", "gemini-2.5-flash", (0.3, 2.5), 380, 170, 0.2, 1_000_000),
+    "flash": Kind("google", "gemini-2.5-flash", (0.3, 2.5), 380, 170, 0.2, 1_000_000),
     "llama": Kind("groq", "llama-3.3-70b-versatile", (0.59, 0.79), 160, 280, 0),
 }
-PROVIDERS = ("openai", "anthropic", "gemini", "groq")
+PROVIDERS = ("openai", "anthropic", "google", "groq")
 
 
 @dataclass(frozen=True)
@@ -301,12 +302,12 @@ def _days(days: float) -> timedelta:
 
 ILLNESSES = (
     ("anthropic", _days(63.7), _days(63.62), 0.3),
-    ("gemini", _days(47.2), _days(47.15), 0.8),
+    ("google", _days(47.2), _days(47.15), 0.8),
     ("groq", _days(71.5), _days(71.3), 0.95),
     ("openai", _days(9.4), _days(9.28), 0.95),
     ("openai", _days(21.1), _days(21.06), 0.9),
     ("groq", _days(3.3), _days(3.05), 0.35),
-    ("gemini", _days(0.04), _days(0), 0.3),
+    ("google", _days(0.04), _days(0), 0.3),
 )
 
 
