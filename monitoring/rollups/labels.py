@@ -17,6 +17,7 @@ def labels(column: str, keys: Iterable[Any], viewer: Viewer) -> dict[Any, str]:
     wanted = list(keys)
     if column in ("provider", "model"):
         return {key: key or NONE for key in wanted}
-    rows = viewer.of_teams(*((Team.objects.all(), "pk") if column == "team_id" else (ApiKey.objects.all(), "team_id")))
-    names = dict(rows.filter(pk__in=wanted).values_list("pk", "name"))
+    teams, keys_ = Team.objects.filter(pk__in=wanted), ApiKey.objects.filter(pk__in=wanted)
+    rows = viewer.of_teams(teams, "pk") if column == "team_id" else viewer.of_teams(keys_)
+    names = dict(rows.values_list("pk", "name"))
     return {key: names.get(key, f"(deleted) {key}") if key else NONE for key in wanted}

@@ -69,7 +69,6 @@ QUERIES: dict[str, tuple[str, ...]] = {
     "live/logout/": ("",),
 }
 
-SAID = ("zzred-chat", "zzred-asked")
 LOG_GUESSES = {
     "team": (str(RED_IDS + 1), f"{RED}-team"),
     "key": (str(RED_IDS + 11), f"{RED}-app", str(RED_IDS + 12)),

@@ -99,9 +99,9 @@ class Asker:
 
 
 def people(world: World) -> dict[str, Asker]:
-    """Everybody who has no business with red: nobody, blue's member, who is in no team, and blue's two keys."""
+    """Everybody who has no business with red: nobody, blue's members, who is in no team, and blue's two keys."""
     found = {"nobody": Asker("nobody", Client())}
-    found |= {name: signed_in(name) for name in ("bob", "eve")}
+    found |= {name: signed_in(name) for name in ("bob", "mia", "eve")}
     for name in ("watch", "app"):
         found[name] = Asker(f"the key blue-{name}", Client(headers={"authorization": f"Bearer {world.secrets[name]}"}))
     return found

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.contrib.contenttypes.models import ContentType
 
 from gateway.exchange import Attempt, Exchange, Verdict
@@ -56,7 +56,7 @@ from providers.models import Model, Provider, ProviderEvent, ProviderState, Toke
 NOW = datetime(2026, 5, 6, 12, 34, 30, tzinfo=UTC)
 RED, INFRA = "zzred", "zzinfra"
 GHOST = "zzqqq"  # as long as RED, and in no name: what is nobody's
-RED_IDS, GHOST_IDS = 770_000, 880_000  # red's rows are numbered from here; nobody's from there
+RED_IDS, GHOST_IDS = 70_550_700, 80_660_800  # red's rows are numbered from here; nobody's from there
 RED_COST, RED_INPUT, SHARED_SPENT = 7_770_135_790, 918_273, 66_613_579_246  # nano-dollars, units, nano-dollars
 PROMPT = f"{RED} prompt that was stored"
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -108,7 +108,7 @@ class World:
 
 def nobodys(text: str) -> str:
     """The same with the name or number of what is not there."""
-    return text.replace(RED, GHOST).replace(str(RED_IDS)[:3], str(GHOST_IDS)[:3])
+    return text.replace(RED, GHOST).replace(str(RED_IDS)[:6], str(GHOST_IDS)[:6])
 
 
 def identity(at: datetime, number: int) -> str:
@@ -187,6 +187,9 @@ def _providers(world: World) -> None:
 def _people(world: World) -> None:
     User.objects.create_user("bob", password="bobs").teams.add(world.blue)  # type: ignore[attr-defined]
     User.objects.create_user("eve")
+    mia = User.objects.create_user("mia")  # permissions are for staff: without the admin they open nothing
+    mia.teams.add(world.blue)  # type: ignore[attr-defined]
+    mia.user_permissions.set(Permission.objects.all())
     User.objects.create_user("sam", is_staff=True)
     User.objects.create_superuser(f"{INFRA}-ada")
 
