@@ -43,11 +43,11 @@ class Viewer:
         return self.teams is None or (bool(team_id) and team_id in self.teams)
 
     def may(self, permission: str) -> bool:
-        """Django's permission, as "providers.change_provider". A key with the admin scope may everything but read what
-        was said: prompts and answers are for people."""
+        """Django's permission, as "providers.change_provider", which is for staff: a member's would be for all teams.
+        A key with the admin scope may everything but read what was said: prompts and answers are for people."""
         if self.key is not None:
             return Scope.ADMIN.value in self.key.scopes and permission != "monitoring.view_requestcontent"
-        return bool(self.user is not None and self.user.has_perm(permission))
+        return bool(self.user is not None and self.everything and self.user.has_perm(permission))
 
     def of_teams(self, rows: QuerySet[Row], field: str = "team_id") -> QuerySet[Row]:
         """The rows this viewer may see; those without a team only for who sees everything."""

@@ -33,8 +33,9 @@ TARGET_FIELDS = (
 )  # fmt: skip
 
 
-def read_drafts(given: Any, *, catalogue: Catalogue, rules: Rules) -> tuple[CompiledRoute, ...]:
-    """What ``given`` says, ready to plan with; ``rules`` are the settings'. Raises ``BadRequest`` naming the place."""
+def read_drafts(given: Any, *, catalogue: Catalogue, rules: Rules, team_id: int = 0) -> tuple[CompiledRoute, ...]:
+    """What ``given`` says, ready to plan with; ``rules`` are the settings'. Raises ``BadRequest`` naming the place. With
+    a ``team_id`` no other team is known."""
     routes = given.get("routes") if isinstance(given, dict) else None
     if not isinstance(routes, list) or not routes:
         raise BadRequest(
@@ -42,7 +43,7 @@ def read_drafts(given: Any, *, catalogue: Catalogue, rules: Rules) -> tuple[Comp
         )
     if len(routes) > MOST_ROUTES:
         raise BadRequest(f"A draft holds at most {MOST_ROUTES} routes.", param="draft.routes")
-    read = [_route(one, f"draft.routes[{at}]", catalogue, rules) for at, one in enumerate(routes)]
+    read = [_route(one, f"draft.routes[{at}]", catalogue, rules, team_id) for at, one in enumerate(routes)]
     names = [one.name for one in read]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise BadRequest(f"The draft names the route “{twice}” twice.", param="draft.routes")
@@ -77,7 +78,7 @@ def _said(row: Any, names: Iterable[str], kind: type[Route | RouteTarget]) -> di
 # --- reading -----------------------------------------------------------------------------------
 
 
-def _route(given: Any, at: str, catalogue: Catalogue, rules: Rules) -> CompiledRoute:
+def _route(given: Any, at: str, catalogue: Catalogue, rules: Rules, own_team: int) -> CompiledRoute:
     fields = _object(given, at, (*ROUTE_FIELDS, "weights", "targets"))
     weights, places = fields.pop("weights", {}), fields.pop("targets", [])
     weights = _object(weights, f"{at}.weights", WEIGHTS)
@@ -87,15 +88,18 @@ def _route(given: Any, at: str, catalogue: Catalogue, rules: Rules) -> CompiledR
     _check(row, at, ())
     if row.goal and row.goal not in GOALS:
         raise BadRequest(f"`{at}.goal` must be one of {', '.join(GOALS)}.", param=f"{at}.goal")
-    read = [_target(one, f"{at}.targets[{number}]", row, catalogue) for number, one in enumerate(places)]
+    read = [_target(one, f"{at}.targets[{number}]", row, catalogue, own_team) for number, one in enumerate(places)]
     ordered = sorted(enumerate(read), key=lambda one: (one[1][0] is None, one[1][0] or 0, one[0]))
     return compile_route(row, [place for _, (_, place) in ordered], rules)
 
 
-def _target(given: Any, at: str, route: Route, catalogue: Catalogue) -> tuple[int | None, RoutePlace]:
+def _target(
+    given: Any, at: str, route: Route, catalogue: Catalogue, own_team: int
+) -> tuple[int | None, RoutePlace]:
     """Its position, if it has one, and the target."""
     fields = _object(given, at, (*TARGET_FIELDS, "provider", "team"))
-    provider_id, team_id = _provider(fields.pop("provider", ""), at, catalogue), _team(fields.pop("team", ""), at)
+    provider_id = _provider(fields.pop("provider", ""), at, catalogue)
+    team_id = _team(fields.pop("team", ""), at, own_team)
     row = RouteTarget(**fields)
     _check(row, at, ("route", "provider", "team"))
     if "*" in row.model and "*" not in route.name:
@@ -117,11 +121,12 @@ def _provider(name: Any, at: str, catalogue: Catalogue) -> int:
     return found.id
 
 
-def _team(name: Any, at: str) -> int:
+def _team(name: Any, at: str, own_team: int) -> int:
     if not name:
         return 0
     is_name = isinstance(name, str) and "\0" not in name  # which PostgreSQL refuses
-    found = Team.objects.filter(name=name[:80]).values_list("pk", flat=True).first() if is_name else None
+    teams = Team.objects.filter(pk=own_team) if own_team else Team.objects.all()
+    found = teams.filter(name=name[:80]).values_list("pk", flat=True).first() if is_name else None
     if found is None:
         raise BadRequest(f"`{at}.team`: there is no team {str(name)[:60]}.", param=f"{at}.team")
     return found

@@ -40,7 +40,7 @@ class MayExplain(BasePermission):
             return True
         if who is None or not who.is_authenticated:
             raise Unauthenticated(SIGN_IN)
-        if not who.has_perm(PERMISSION):
+        if not (who.is_staff and who.has_perm(PERMISSION)):
             raise Forbidden("You may not explain routing: the permission “Can view route” is missing.")
         return True
 
@@ -57,7 +57,8 @@ class ExplainView(SiteView):
         drafts = None
         if given.get("draft") is not None:
             snapshot = snapshot_here()
-            drafts = read_drafts(given["draft"], catalogue=snapshot.catalogue, rules=snapshot.routes.facts.rules)
+            rules = snapshot.routes.facts.rules
+            drafts = read_drafts(given["draft"], catalogue=snapshot.catalogue, rules=rules, team_id=asker.team)
         found = ask(question.asked, drafts=drafts)
         if asker.team:
             found["story"] = own(found["story"])

@@ -31,7 +31,8 @@ def key_asker(key: ApiKey) -> Asker:
 
 
 def asker_of(user: AbstractBaseUser | AnonymousUser) -> Asker:
-    may = user.has_perm if isinstance(user, PermissionsMixin) else lambda _: False
+    """Permissions are for staff: what they open is of all teams."""
+    may = user.has_perm if isinstance(user, PermissionsMixin) and getattr(user, "is_staff", False) else lambda _: False
     return Asker(
         sees_logs=may("monitoring.view_requestlog"),
         sees_content=may("monitoring.view_requestlog") and may("monitoring.view_requestcontent"),

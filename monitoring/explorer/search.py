@@ -1,9 +1,9 @@
 """The search through the request log: window by window, from a place into one direction, until there are enough rows.
 
 A database that is asked for the newest 50 rows of a rare kind guesses: it may walk through millions of rows in their
-order, or fetch millions to sort them. Here a window says how much is looked at. The first is short, so that what is
-frequent is found by walking; each is four times as long as the one before, so that what is rare is found by its own
-index. On PostgreSQL a window ends with its day, whose partition alone is then planned for and looked at.
+order, or fetch millions to sort them. Here a window says how much is looked at. The first holds some two thousand rows, so
+that what is frequent is found by walking; each is eight times as long as the one before, so that what is rare is found
+by its own index. On PostgreSQL a window ends with its day, whose partition alone is then planned for.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from typing import Any
 
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import DateTimeField, F, Func, Q, QuerySet
+from django.db.models import DateTimeField, F, Func, Max, Min, Q, QuerySet
 from django.db.utils import OperationalError
 
 from monitoring.explorer.places import MICROSECOND, Place
 from monitoring.models import RequestLog
 from monitoring.partitions import TABLE
 
-FIRST = timedelta(minutes=10)
-GROWTH = 4
-DAY = timedelta(days=1)
+WALK = 2_000  # rows of the log that a first window holds
+GROWTH = 8
+SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 YEAR = 366 * DAY
 AHEAD = DAY  # a clock of another process may be ahead of ours
 SECONDS = 2.0  # for a page
-LEAST_SECONDS = 0.1
+LEAST_SECONDS, WINDOW_SHARE = 0.1, 0.3  # of the time, for a window longer than the first: it is cut and tried again
 
 
 class TooSlow(Exception):
@@ -65,30 +65,33 @@ class Search:
         behind = start is not None and start.at >= self._reach.until
         self._place = None if before or behind else start
         self._edge = self._place.at if self._place else self._reach.since if newer else self._reach.until
-        self._width = FIRST
+        self._width: timedelta | None = None  # to be measured in rows
         self._begun = self._place is not None
         self.over = behind if newer else before
 
     def more(self, most: int, *, seconds: float = SECONDS) -> Found:
         """The next rows, ``most`` at most; fewer only at the end (``over``) or when the time is (``ended_at``). Raises
         ``TooSlow`` if nothing at all was looked through in it."""
-        found = Found()
-        until, first = time.monotonic() + seconds, self._edge
-        try:
-            with _bounded(self._connection) as limit:
-                while not self.over and len(found.rows) < most:
-                    left = until - time.monotonic()
-                    if left < LEAST_SECONDS and self._edge != first:
-                        found.ended_at = self._edge
-                        break
-                    limit(max(left, LEAST_SECONDS))
+        found, first, until = Found(), self._edge, time.monotonic() + seconds
+        while not self.over and len(found.rows) < most:
+            left = until - time.monotonic()
+            if left < LEAST_SECONDS and self._edge != first:
+                found.ended_at = self._edge
+                break
+            share = 1 if self._width is None else WINDOW_SHARE
+            try:
+                with bounded(self._connection, max(left * share, LEAST_SECONDS)):
                     self._window(found, most - len(found.rows))
-        except OperationalError as error:
-            if not _cancelled(error):
-                raise
-            if self._edge == first and not found.rows:
-                raise TooSlow from error
-            found.ended_at, self._width = self._edge, FIRST
+            except OperationalError as error:
+                if not cancelled(error):
+                    raise
+                if self._width is not None:
+                    self._width = None
+                elif self._edge == first and not found.rows:
+                    raise TooSlow from error
+                else:
+                    found.ended_at = self._edge
+                    break
         return found
 
     def _window(self, found: Found, most: int) -> None:
@@ -103,27 +106,38 @@ class Search:
         found.rows += got
         if len(got) == most:
             self._place = Place.behind(got[-1]) if self._newer else Place.of(got[-1])
-            self._edge = self._place.at
-            self._width = max(self._width / GROWTH, FIRST)
+            self._edge, self._width = self._place.at, None
         else:
             self._place, self._edge = None, (high if self._newer else low)
-            self._width = min(self._width * GROWTH, DAY if self._by_day else YEAR)
+            length = max(min(high, datetime.now(UTC)) - low, SECOND)
+            self._width = min(length * GROWTH, DAY if self._by_day else YEAR)
         self._begun = True
 
     def _next(self) -> tuple[datetime, datetime]:
         """The bounds of the next window: its lower end included, its upper one not. The first one of all is counted
         from now, and holds what a clock ahead of ours may have written."""
         if self._newer:
-            far = self._edge + self._width
+            low, far = max(self._edge, self._reach.since), self._reach.until
             if self._by_day:
                 far = min(far, _midnight(self._edge) + DAY)
-            return max(self._edge, self._reach.since), min(far, self._reach.until)
+            return low, self._walked(low, far) if self._width is None else min(far, low + self._width)
         begin = self._edge if self._begun else min(self._edge, datetime.now(UTC))
-        far = begin - self._width
+        far = self._reach.since
         if self._by_day:
             far = max(far, _midnight(begin - MICROSECOND))
-        high = self._edge + MICROSECOND if self._place else self._edge
-        return max(far, self._reach.since), min(high, self._reach.until)
+        high = min(self._edge + MICROSECOND if self._place else self._edge, self._reach.until)
+        return self._walked(far, high) if self._width is None else max(far, begin - self._width), high
+
+    def _walked(self, low: datetime, high: datetime) -> datetime:
+        """Where a window between these ends that is no longer than a walk; the far end where there are no rows."""
+        if low >= high:
+            return high if self._newer else low
+        rows = RequestLog.objects.using(self._connection.alias).filter(started_at__gte=low, started_at__lt=high)
+        if self._newer:
+            last = rows.order_by("started_at")[:WALK].aggregate(at=Max("started_at"))["at"]
+            return high if last is None else min(last + MICROSECOND, high)
+        first: datetime | None = rows.order_by("-started_at")[:WALK].aggregate(at=Min("started_at"))["at"]
+        return low if first is None else first
 
     def _ordered(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """On PostgreSQL by an expression that no index has the order of: it then plans for the whole window."""
@@ -167,43 +181,38 @@ def oldest_of(connection: BaseDatabaseWrapper) -> datetime | None:
 
 
 @contextmanager
-def _bounded(connection: BaseDatabaseWrapper) -> Iterator[Any]:
-    """Yields a function that gives all statements from then on at most so many seconds."""
+def bounded(connection: BaseDatabaseWrapper, seconds: float) -> Iterator[None]:
+    """What is asked within takes no longer: ``OperationalError`` else (see ``cancelled``)."""
     if connection.vendor == "postgresql":
-        with _bounded_postgresql(connection) as limit:
-            yield limit
+        with _bounded_postgresql(connection, seconds):
+            yield
         return
     connection.ensure_connection()
-    end = time.monotonic() + SECONDS
-
-    def limit_sqlite(seconds: float) -> None:
-        nonlocal end
-        end = time.monotonic() + seconds
-
     raw: Any = connection.connection
+    end = time.monotonic() + seconds
     raw.set_progress_handler(lambda: time.monotonic() > end, 20_000)  # virtual machine steps
     try:
-        yield limit_sqlite
+        yield
     finally:
         raw.set_progress_handler(None, 0)
 
 
 @contextmanager
-def _bounded_postgresql(connection: BaseDatabaseWrapper) -> Iterator[Any]:
-    """Within one transaction. Compiling a plan takes longer than its window; and what is asked for again lies in
-    memory, where a page at random costs little more than the next."""
+def _bounded_postgresql(connection: BaseDatabaseWrapper, seconds: float) -> Iterator[None]:
+    """Within a transaction. Compiling a plan takes longer than a window; and what is asked for again lies in memory,
+    where a page at random costs little more than the next."""
     nested = connection.in_atomic_block
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('jit', 'off', true), set_config('random_page_cost', '1.1', true)")
-
-        def limit(seconds: float) -> None:
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(round(seconds * 1000))])
-
-        yield limit
+        cursor.execute(
+            "SELECT set_config('jit', 'off', true), set_config('random_page_cost', '1.1', true), "
+            "set_config('statement_timeout', %s, true)",
+            [str(round(seconds * 1000))],
+        )
+        yield
         if nested:
             cursor.execute("SELECT set_config('statement_timeout', '0', true)")
 
 
-def _cancelled(error: OperationalError) -> bool:
+def cancelled(error: OperationalError) -> bool:
     """By the time that a statement may take, and not because the database is away."""
     return getattr(error.__cause__, "sqlstate", "") == "57014" or "interrupted" in str(error)

@@ -34,8 +34,8 @@ function nameLists() {
     box?.setAttribute("aria-label", chosen ? `${name}: ${chosen}` : name);
   }
 }
-addEventListener("load", nameLists);
-document.addEventListener("formset:added", () => setTimeout(nameLists));
+addEventListener("load", () => setTimeout(nameLists)); // they are made when jQuery is ready
+document.addEventListener("focusin", nameLists); // something was chosen, or a row was added
 
 // A page with a secret that comes back out of the browser's cache is loaded anew, which shows it without.
 window.addEventListener("pageshow", (event) => {

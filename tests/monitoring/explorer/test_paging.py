@@ -241,7 +241,8 @@ def test_the_errors_that_are_looked_for_are_those_that_the_index_holds() -> None
 # --- time ---------------------------------------------------------------------------------------------
 
 
-def test_a_search_whose_time_is_over_goes_on_from_where_it_was() -> None:
+def test_a_search_whose_time_is_over_goes_on_from_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "WALK", 2)
     now = datetime.now(UTC)
     log = written(*(row(now - timedelta(hours=5 * number), team_id=1) for number in range(20)))
     looking = search.Search(RequestLog.objects.order_by(), search.Reach(since=now - timedelta(days=9), until=now))
@@ -251,11 +252,12 @@ def test_a_search_whose_time_is_over_goes_on_from_where_it_was() -> None:
     while not looking.over:
         rows += looking.more(1000, seconds=0).rows
         steps += 1
-    assert [one.pk for one in rows] == [one.pk for one in newest_first(log)][1:]
+    assert [one.pk for one in rows] == [one.pk for one in newest_first(log)]
     assert steps > 3
 
 
-def test_pages_of_a_search_whose_time_is_over_miss_nothing() -> None:
+def test_pages_of_a_search_whose_time_is_over_miss_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "WALK", 2)
     now = datetime.now(UTC)
     log = written(*(row(now - timedelta(hours=5 * number, minutes=1)) for number in range(20)))
     pages = [page(EVERYONE, ALL, seconds=0)]
@@ -279,12 +281,34 @@ def _cut_off(*_: Any) -> None:
 def test_sqlite_and_postgresql_stop_a_statement_that_takes_too_long() -> None:
     with pytest.raises(OperationalError) as caught:
         _count_slowly(seconds=0.05)
-    assert search._cancelled(caught.value)
+    assert search.cancelled(caught.value)
 
 
 def _count_slowly(*, seconds: float) -> None:
     slow = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500000000) SELECT max(i) FROM n"
-    with search._bounded(connection) as limit:
-        limit(seconds)
-        with connection.cursor() as cursor:
-            cursor.execute(slow)
+    with search.bounded(connection, seconds), connection.cursor() as cursor:
+        cursor.execute(slow)
+
+
+def test_a_window_that_takes_too_long_is_tried_again_as_a_short_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = datetime.now(UTC)
+    log = written(*(row(now - timedelta(hours=hours)) for hours in range(30)))
+    looks = search.Search._window
+    monkeypatch.setattr(search, "WALK", 3)
+
+    def cuts_long_ones(self: search.Search, *given: Any) -> None:
+        if self._width is not None and self._width > timedelta(hours=1):
+            raise OperationalError("interrupted")
+        looks(self, *given)
+
+    monkeypatch.setattr(search.Search, "_window", cuts_long_ones)
+    assert ids([page(EVERYONE, ALL)]) == [one.pk for one in newest_first(log)]
+
+
+def test_a_crowd_in_one_moment_is_walked_through_and_not_fetched_as_a_whole() -> None:
+    now = datetime.now(UTC)
+    written(*(row(now - timedelta(hours=2)) for _ in range(100)))
+    looking = search.Search(RequestLog.objects.order_by(), search.Reach(since=now - timedelta(days=2), until=now))
+    looking.more(10)
+    assert looking._width is None
+    assert looking._edge == RequestLog.objects.values_list("started_at", flat=True)[0]

@@ -25,7 +25,7 @@ REQUESTS = ("", "since=all", "since=all&limit=1", "since=all&status=5xx", "since
 QUERIES: dict[str, tuple[str, ...]] = {
     "": ("",),
     "api/routing/explain": ("",),
-    "api/schema/": ("", "format=yaml"),
+    "api/schema/": ("",),
     "api/docs/": ("",),
     "api/monitoring/providers": ("", "limit=1"),
     "api/monitoring/providers/tokens/all": ("", "provider=openai"),
@@ -193,7 +193,7 @@ def _values(route: str, names: list[str], world: World) -> Iterator[tuple[str, .
         owners = ("blue", "red", "nobody")
         yield from ((one,) for owner in owners for one in world.requests.get(owner, ())[:2])
     elif names == ["name"]:
-        yield from ((one,) for one in ("openai", "groq", f"{RED}-team"))
+        yield from ((one,) for one in ("openai", "groq"))
     elif names == ["kind"]:
         yield from (("csv",), ("jsonl",))
     else:
