@@ -80,7 +80,8 @@ def _figures(one: KeyUsage) -> dict[str, Any]:
 
 
 def _budget(book: Any, budget: CompiledBudget, periods: Mapping[Period, tuple[int, int]], now: float) -> dict[str, Any]:
-    """As this process knows it, or as the database did some seconds ago where that is more: others spend too."""
+    """As this process knows it, or as the database did some seconds ago where that is more: others spend too. Of one
+    that teams share only what is left is told."""
     stands = book.standing(budget, now)
     spent, leased = periods.get((budget.id, budget.start(now)), (0, 0))
     spent = max(spent, stands.spent)
@@ -93,9 +94,9 @@ def _budget(book: Any, budget: CompiledBudget, periods: Mapping[Period, tuple[in
         "unit": UNITS[budget.measure],
         "mode": budget.mode,
         "period": budget.period,
-        "amount": stands.limit,
-        "spent": spent,
-        "held": held,
+        "amount": None if budget.shared else stands.limit,
+        "spent": None if budget.shared else spent,
+        "held": None if budget.shared else held,
         "left": left,
         **({"left_usd": dollars(left)} if budget.measure == "cost" else {}),
         "since": iso(budget.start(now)) if budget.period != "total" else None,

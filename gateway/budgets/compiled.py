@@ -51,6 +51,11 @@ class CompiledBudget:
         """Whether it is for a provider or a model: another target may still be called."""
         return self.subject in OF_A_TARGET
 
+    @property
+    def shared(self) -> bool:
+        """Whether several teams spend from it: what is spent of it tells of all of them."""
+        return self.subject not in ("team", "key")
+
     def limit(self, now: float) -> int:
         """The amount, with the raises that hold at ``now``."""
         if not self.raises:

@@ -38,11 +38,12 @@ def standing(slice_: Slice, now: float) -> Standing:
 
 
 def exceeded(slice_: Slice, need: int, now: float) -> BudgetExceeded:
-    """402. ``retry_after`` where the period ends within a day."""
+    """402. ``retry_after`` where the period ends within a day. Of a budget that teams share only what is left is told."""
     budget, stands = slice_.budget, standing(slice_, now)
     waits = stands.resets_at - now
+    of = "" if budget.shared else f" of {amount(stands.limit, budget)}"
     error = BudgetExceeded(
-        f"The budget {budget.name!r} has {amount(stands.left, budget)} left of {amount(stands.limit, budget)} "
+        f"The budget {budget.name!r} has {amount(stands.left, budget)} left{of} "
         f"{PERIODS.get(budget.period, '')}, and this call may take up to {amount(need, budget)}. {_anew(stands)}",
         retry_after=max(1.0, math.ceil(waits)) if waits <= SOON else None,
     )
@@ -50,9 +51,7 @@ def exceeded(slice_: Slice, need: int, now: float) -> BudgetExceeded:
         "budget": budget.name,
         "measure": budget.measure,
         "unit": UNITS[budget.measure],
-        "amount": stands.limit,
-        "spent": stands.spent,
-        "held": stands.held,
+        **({} if budget.shared else {"amount": stands.limit, "spent": stands.spent, "held": stands.held}),
         "left": stands.left,
         "needed": need,
         "resets_at": iso(stands.resets_at),

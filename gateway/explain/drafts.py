@@ -34,8 +34,8 @@ TARGET_FIELDS = (
 
 
 def read_drafts(given: Any, *, catalogue: Catalogue, rules: Rules, team_id: int = 0) -> tuple[CompiledRoute, ...]:
-    """What ``given`` says, ready to plan with; ``rules`` are the settings'. Raises ``BadRequest`` naming the place. With
-    a ``team_id`` no other team is known."""
+    """What ``given`` says, ready to plan with; ``rules`` are the settings'. With a ``team_id`` no other team is known.
+    Raises ``BadRequest`` naming the place."""
     routes = given.get("routes") if isinstance(given, dict) else None
     if not isinstance(routes, list) or not routes:
         raise BadRequest(
@@ -93,9 +93,7 @@ def _route(given: Any, at: str, catalogue: Catalogue, rules: Rules, own_team: in
     return compile_route(row, [place for _, (_, place) in ordered], rules)
 
 
-def _target(
-    given: Any, at: str, route: Route, catalogue: Catalogue, own_team: int
-) -> tuple[int | None, RoutePlace]:
+def _target(given: Any, at: str, route: Route, catalogue: Catalogue, own_team: int) -> tuple[int | None, RoutePlace]:
     """Its position, if it has one, and the target."""
     fields = _object(given, at, (*TARGET_FIELDS, "provider", "team"))
     provider_id = _provider(fields.pop("provider", ""), at, catalogue)

@@ -16,7 +16,6 @@ from gateway.routing.traits import Traits
 from providers.breaker import BreakerRules
 from providers.canonical import NOTHING
 
-
 OTHER_TEAM = "is for another team"
 
 

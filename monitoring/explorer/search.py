@@ -1,9 +1,9 @@
 """The search through the request log: window by window, from a place into one direction, until there are enough rows.
 
 A database that is asked for the newest 50 rows of a rare kind guesses: it may walk through millions of rows in their
-order, or fetch millions to sort them. Here a window says how much is looked at. The first holds some two thousand rows, so
-that what is frequent is found by walking; each is eight times as long as the one before, so that what is rare is found
-by its own index. On PostgreSQL a window ends with its day, whose partition alone is then planned for.
+order, or fetch millions to sort them. Here a window says how much is looked at. The first holds some two thousand rows,
+so that what is frequent is found by walking; each is eight times as long as the one before, so that what is rare is
+found by its own index. On PostgreSQL a window ends with its day, whose partition alone is then planned for.
 """
 
 from __future__ import annotations

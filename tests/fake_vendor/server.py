@@ -60,6 +60,7 @@ class FakeVendor:
         self.connections: list[Connection] = []
         self._rules: list[_Rule] = []
         self._server: asyncio.Server | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._port = 0  # once known, it stays
 
     # --- what a test says and asks --------------------------------------------------------------
@@ -141,11 +142,16 @@ class FakeVendor:
     async def come_back(self) -> None:
         """Listens, after ``die`` at the same address."""
         if self._server is None:
-            loop = asyncio.get_running_loop()
+            loop = self._loop = asyncio.get_running_loop()
             self._server = await loop.create_server(
                 lambda: Connection(self.connections.append, self._answer), "127.0.0.1", self._port
             )
             self._port = self._server.sockets[0].getsockname()[1]
+
+    def switch(self, *, on: bool) -> None:
+        """``come_back`` or ``die``, for tests that block while it runs ``in_thread``."""
+        assert self._loop is not None
+        asyncio.run_coroutine_threadsafe(self.come_back() if on else self.die(), self._loop).result(5)
 
     # --- answering ------------------------------------------------------------------------------
 

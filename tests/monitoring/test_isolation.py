@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +17,7 @@ from django.test import override_settings
 
 from monitoring.api.rate import Rate, Window
 from tests.monitoring.isolation import addresses
-from tests.monitoring.isolation.addresses import GUESSES, POSTS, QUERIES, Address, Sent
+from tests.monitoring.isolation.addresses import GUESSES, POSTS, QUERIES, Sent
 from tests.monitoring.isolation.asking import Answer, Asker, people, signed_in
 from tests.monitoring.isolation.world import INFRA, NOW, PROMPT, RED, World, make_blue, make_red, nobodys
 
@@ -51,9 +50,7 @@ class Seen:
 
 
 @pytest.fixture(scope="module")
-def seen(
-    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Seen]:
+def seen(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
     data = tmp_path_factory.mktemp("isolation")
     was, Rate.window = Rate.window, Window()
     settings = override_settings(DATA_DIR=data, MONITORING_API_RATE=0)
@@ -207,8 +204,8 @@ def like_a_ghost(answer: Answer, ids: dict[str, str]) -> Answer:
 
 def test_a_cursor_that_was_given_to_an_admin_leads_to_nothing_of_red(seen: Seen) -> None:
     ada, told = signed_in(f"{INFRA}-ada"), {}
-    for url in ("/providers/logs?since=all&limit=2", "/providers/logs/openai?since=all&limit=2",
-                "/api/monitoring/providers/logs/all?limit=2", "/api/monitoring/providers/openai/logs?limit=2"):  # fmt: skip
+    requests, events = "/providers/logs{}?since=all&limit=2", "/api/monitoring/providers/{}?limit=2"
+    for url in (*map(requests.format, ("", "/openai")), *map(events.format, ("logs/all", "openai/logs"))):
         cursor = ada.ask(url).json["next"]
         assert cursor
         for who in ("bob", "watch"):

@@ -19,11 +19,19 @@ export class Caller {
   }
 
   async call(path, { body, signal } = {}) {
-    const headers = { authorization: `Bearer ${await this.#valid()}`, "x-switchboard-tags": "playground" };
-    if (body) headers["content-type"] = "application/json";
-    const answer = await fetch(path, { method: body ? "POST" : "GET", headers, body: body && JSON.stringify(body), signal, credentials: "omit" });
+    let answer = await this.#send(path, body, signal);
+    if (answer.status === 401) { // the pass is over before its time: this machine slept, or the server has a new secret
+      this.#pass = "";
+      answer = await this.#send(path, body, signal);
+    }
     if (!answer.ok) throw await refusal(answer);
     return answer;
+  }
+
+  async #send(path, body, signal) {
+    const headers = { authorization: `Bearer ${await this.#valid()}`, "x-switchboard-tags": "playground" };
+    if (body) headers["content-type"] = "application/json";
+    return fetch(path, { method: body ? "POST" : "GET", headers, body: body && JSON.stringify(body), signal, credentials: "omit" });
   }
 
   async #valid() {

@@ -18,7 +18,7 @@ PARAMETER = re.compile(r"<(?:[a-z]+:)?(\w+)>|\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)
 # --- what can be asked -------------------------------------------------------------------------------
 
 SPANS = ("", "range=1h", "range=30d", "range=1y")
-EXPLORER = ("", "since=all", "since=all&status=5xx", "since=all&cached=yes", "since=all&judged=any", "since=all&stream=yes")
+EXPLORER = ("", *(f"since=all{more}" for more in ("", "&status=5xx", "&cached=yes", "&judged=any", "&stream=yes")))
 EVENTS = ("", "level=debug", "level=error", "event=response", "limit=1")
 REQUESTS = ("", "since=all", "since=all&limit=1", "since=all&status=5xx", "since=all&judged=none")
 # By route: queries that tell as much as can be told. "" alone: it takes none.
@@ -109,6 +109,7 @@ class Sent(NamedTuple):
     form: bool = False
 
 
+FOR_RED = {"team": f"{RED}-team", "model": "gpt-4o"}
 ASKED = {"model": "smart", "messages": [{"role": "user", "content": "Hi"}]}
 # By route: what can be posted, with red's names and ids; nothing of it changes anything for who is not red's or an
 # admin. Each must be answered like what is nobody's.
@@ -118,7 +119,7 @@ POSTS: dict[str, tuple[Sent, ...]] = {
         Sent({"request": {"model": f"{RED}-finetune"}}),
         Sent({"request": ASKED, "session": f"{RED}-chat"}),
         Sent({"request": ASKED, "api_key": f"{RED}-app"}),
-        Sent({"request": ASKED, "draft": {"routes": [{"name": "smart", "targets": [{"team": f"{RED}-team", "model": "gpt-4o"}]}]}}),
+        Sent({"request": ASKED, "draft": {"routes": [{"name": "smart", "targets": [FOR_RED]}]}}),
         Sent({"log_id": "<red>"}),
         Sent({"log_id": "<red>", "api_key": "blue-app"}),
     ),
@@ -179,11 +180,13 @@ def filled(route: str, world: World) -> list[str]:
         plain = route.replace("^", "").replace("$", "")
         assert re.fullmatch(r"[A-Za-z0-9_./-]*", plain), f"{route} is not understood: tell it in WHOLE"
         return [f"/{plain}"]
-    return [f"/{PARAMETER.sub(lambda _: next(values), _plain(route))}" for values in map(iter, _values(route, names, world))]
+    return [f"/{_with(route, values)}" for values in _values(route, names, world)]
 
 
-def _plain(route: str) -> str:
-    return route.replace("^", "").replace("$", "").replace("\\", "")
+def _with(route: str, values: Iterable[str]) -> str:
+    following = iter(values)
+    plain = route.replace("^", "").replace("$", "").replace("\\", "")
+    return PARAMETER.sub(lambda _: next(following), plain)
 
 
 def _values(route: str, names: list[str], world: World) -> Iterator[tuple[str, ...]]:
@@ -201,10 +204,10 @@ def _values(route: str, names: list[str], world: World) -> Iterator[tuple[str, .
 
 
 def _objects(route: str) -> list[str]:
-    """Ids of the newest rows of the admin page's model."""
+    """The id of the newest row of the admin page's model: red's, or an admin's."""
     _, app, model, *_ = route.split("/")
     rows = apps.get_model(app, model).objects.order_by("-pk").values_list("pk", flat=True)
-    return [str(pk) for pk in rows[:2]] or ["1"]
+    return [str(pk) for pk in rows[:1]] or ["1"]
 
 
 WHOLE: dict[str, list[str]] = {

@@ -92,7 +92,7 @@ class Asker:
         more: dict[str, Any] = {}
         if method == "POST":
             more = {"data": body or {}} if form else {"data": json.dumps(body or {}), "content_type": JSON}
-        reply = self.client.generic(method, path) if method == "OPTIONS" else getattr(self.client, method.lower())(path, **more)
+        reply: Any = getattr(self.client, method.lower())(path, **more)
         content = b"".join(reply.streaming_content) if reply.streaming else reply.content
         headers = {name.lower(): value for name, value in reply.headers.items()}
         return Answer(reply.status_code, headers, content, reply.cookies.output())

@@ -44,7 +44,6 @@ from monitoring.models import (
     ProcessReport,
     QualityScore,
     Reconciliation,
-    ReconciliationLine,
     Rerating,
 )
 from monitoring.provider_logs.files import Files, process_name
@@ -178,8 +177,9 @@ def _providers(world: World) -> None:
     ProviderState.objects.update_or_create(
         provider=world.openai, defaults={"ok": True, "tested_at": NOW - HOUR, "message": f"{INFRA} tested"}
     )
-    for provider, name in ((world.openai, "gpt-4o"), (world.openai, "gpt-mini"), (world.openai, "gpt-nano"), (groq, "llama")):
-        Model.objects.update_or_create(provider=provider, model_id=name)
+    for name in ("gpt-4o", "gpt-mini", "gpt-nano"):
+        Model.objects.update_or_create(provider=world.openai, model_id=name)
+    Model.objects.update_or_create(provider=groq, model_id="llama")
     route = Route.objects.create(name="smart")
     RouteTarget.objects.create(route=route, provider=world.openai, model="gpt-4o")
 
@@ -210,7 +210,7 @@ def blue_calls(world: World) -> list[Exchange]:
         message="blue fails", duration_us=100_000,
     )  # fmt: skip
     verdict = Verdict(by="Everybody's", kind="budget", action="refuse", shadow=True)
-    content = encrypt(json.dumps({"request": "{}", "reply": f"{INFRA} stored for blue, for people with the permission"}))
+    content = encrypt(json.dumps({"request": "{}", "reply": f"{INFRA} stored for blue"}))
     plan = json.dumps(PLAN).encode()
     return [
         call(NOW - 5 * MINUTE, 1, **own, attempts=[attempt], plan=plan, session="blue-chat", tags=["blue-tag"],
@@ -312,9 +312,7 @@ def _red_health(world: World) -> None:
             provider=world.openai, model=model, status="down", since=NOW - HOUR, checked_at=NOW, called_at=NOW,
             reason=f"{RED} says no",
         )  # fmt: skip
-        HealthSpan.objects.create(
-            provider=world.openai, model=model, status="down", began_at=NOW - HOUR, until=NOW
-        )
+        HealthSpan.objects.create(provider=world.openai, model=model, status="down", began_at=NOW - HOUR, until=NOW)
         Outage.objects.create(
             provider=world.openai, model=model, status="down", began_at=NOW - HOUR, down_at=NOW - HOUR,
             reason=f"{RED} says no",
@@ -365,7 +363,8 @@ def _rules(world: World, key: ApiKey) -> None:
     AlertRule.objects.create(name=f"{RED}-rule", kind="error_rate", team=world.red, problem=f"{INFRA} problem")
     Limit.objects.create(subject="team", team=world.red, requests_per_minute=41_414, note=f"{RED} note")
     Limit.objects.create(subject="key", api_key=key, requests_per_minute=42_424)
-    Guardrail.objects.create(name=f"{INFRA}-guardrail", kind="words", settings={"words": [f"{RED}-word"]}, enabled=False)
+    words = {"words": [f"{RED}-word"]}
+    Guardrail.objects.create(name=f"{INFRA}-guardrail", kind="words", settings=words, enabled=False)
     route = Route.objects.get(name="smart")
     RouteTarget.objects.create(route=route, provider=world.openai, model=f"{RED}-target", team=world.red, position=5)
 
@@ -377,7 +376,7 @@ def _books() -> None:
     upload = Reconciliation.objects.create(
         made_by=f"{INFRA}-ada", kind="openai", provider="openai", file_name=f"{INFRA}.csv", ours_nano=RED_COST
     )
-    ReconciliationLine.objects.create(reconciliation=upload, day=NOW.date(), model=f"{RED}-finetune", ours_nano=RED_COST)
+    upload.lines.create(day=NOW.date(), model=f"{RED}-finetune", ours_nano=RED_COST)
     BooksCheck.objects.create(since=NOW - DAY, until=NOW, differences=[{"budget": f"{RED}-month", "spent": RED_COST}])
 
 
@@ -409,6 +408,7 @@ def _event_log(world: World, team: int, request: str, words: str) -> list[str]:
         for at, level in zip(moments, ("info", "error"), strict=True)
     ]  # fmt: skip
     if not team:
-        made.append(Entry(id=new_id(moments[0]), at=moments[0], level="warning", event="token", message=words, **fields))
+        at = moments[0]
+        made.append(Entry(id=new_id(at), at=at, level="warning", event="token", message=words, **fields))
     Files(world.logs, process).write("openai", made)
     return [one.id for one in made]
