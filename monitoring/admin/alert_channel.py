@@ -39,6 +39,7 @@ class AlertChannelAdmin(SafeSave, PostActions):
     search_fields = ("name", "hint")
     search_help_text = "Name or host"
     sortable_by = ()
+    ordering = ("name",)  # the model's own does not hold for rows that count
     posts = {"test": "do_test"}
     conditional_fields = SHOWN_WHEN
     change_form_outer_before_template = "admin/monitoring/alert_channel_panel.html"

@@ -54,7 +54,7 @@ class ProviderStatus(Shape):
     enabled = Flag()
     status = one_of(HEALTH)
     since = maybe(Moment, "Since when it is so.")
-    signal = one_of(SIGNALS, "What told.", allow_null=True)
+    signal = one_of(SIGNALS, "What told; " + OTHERS, allow_null=True)
     checked_at = maybe(Moment)
     uptime = maybe(Number, "Of the last 24 hours in which it was watched, how much it was not down. " + SHARE)
     reason = maybe(Text, "In words; " + OTHERS, allow_blank=True)
@@ -157,7 +157,7 @@ class HealthState(Shape):
     model = words("Empty: the provider as a whole.")
     status = one_of(HEALTH)
     since = maybe(Moment)
-    signal = one_of(SIGNALS, "What told.", allow_null=True)
+    signal = one_of(SIGNALS, "What told; " + OTHERS, allow_null=True)
     checked_at = maybe(Moment)
     reason = maybe(Text, "In words; " + OTHERS, allow_blank=True)
 
@@ -168,7 +168,7 @@ class OutageRow(Shape):
     status = one_of(HEALTH, told="The worst it was.")
     began_at = Moment()
     ended_at = maybe(Moment, "null while it lasts.")
-    signal = one_of(SIGNALS, "What told.", allow_null=True)
+    signal = one_of(SIGNALS, "What told; " + OTHERS, allow_null=True)
     reason = maybe(Text, OTHERS, allow_blank=True)
     fallbacks = maybe(Whole, "Requests that another target answered meanwhile; " + OTHERS)
 

@@ -68,7 +68,7 @@ class Status(MonitoringView):
         everything = self.viewer.everything
         return {
             **asdict(state),
-            "signal": state.signal or None,
+            "signal": (state.signal or None) if everything else None,
             "name": name,
             "vendor": vendor,
             "enabled": glance.enabled,
@@ -105,10 +105,10 @@ class Health(MonitoringView):
         outages = self.health.outages(since=span.since, provider=name, most=OUTAGES)
         body = {
             "span": span,
-            "states": [self._without(one, "reason") for one in self._seen(states, span)],
+            "states": [self._without(one, "reason", "signal") for one in self._seen(states, span)],
             "uptimes": [self._without(one, "fallbacks") for one in self._seen(uptimes, span)],
             "outages": [
-                self._without(one, "reason", "fallbacks")
+                self._without(one, "reason", "signal", "fallbacks")
                 for one in self._seen(outages, span)
                 if one.began_at < span.until and (given["models"] or not one.model)
             ],

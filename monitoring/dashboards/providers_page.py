@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -77,7 +77,7 @@ class Providers(Board):
         vendors = _vendors()
         cards = [
             card(
-                state,
+                _now(state, glances),
                 glances.get(state.provider),
                 groups.get(state.provider),
                 trends.get(state.provider, ()),
@@ -153,6 +153,12 @@ def token_parts(counts: TokenCounts) -> list[TokenPart]:
 def _is_on(glances: Mapping[str, tuple[int, Glance]], name: str) -> bool:
     found = glances.get(name)
     return found is None or found[1].enabled
+
+
+def _now(state: board.State, glances: Mapping[str, tuple[int, Glance]]) -> board.State:
+    """One that was switched on a moment ago is not looked at yet: the board shows it at once."""
+    stale = state.status == "off" and state.provider in glances and _is_on(glances, state.provider)
+    return replace(state, status="unknown", since=None, reason="Not looked at yet.") if stale else state
 
 
 def _worst_first(card: Card) -> tuple[int, str]:

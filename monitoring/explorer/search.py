@@ -109,8 +109,8 @@ class Search:
             self._edge, self._width = self._place.at, None
         else:
             self._place, self._edge = None, (high if self._newer else low)
-            length = max(min(high, datetime.now(UTC)) - low, SECOND)
-            self._width = min(length * GROWTH, DAY if self._by_day else YEAR)
+            end = high if self._begun or self._newer else min(high, datetime.now(UTC))
+            self._width = min(max(end - low, SECOND) * GROWTH, DAY if self._by_day else YEAR)
         self._begun = True
 
     def _next(self) -> tuple[datetime, datetime]:

@@ -14,7 +14,10 @@ from gateway.models import Scope, hash_key
 from gateway.snapshot import KeyFacts
 from monitoring.access import WATCHING
 
-MARKS = tuple(name.removeprefix("HTTP_").lower().replace("_", "-") for name in NOT_LOCAL)  # of a proxy or a browser
+MARKS = (
+    *(name.removeprefix("HTTP_").lower().replace("_", "-") for name in NOT_LOCAL),  # of a proxy or a page's script
+    *("cookie", "sec-fetch-mode"),  # a browser at the end of a tunnel is anybody's
+)
 WORDS = "Send an API key with the monitoring scope as: Authorization: Bearer <API key>."
 
 

@@ -26,6 +26,8 @@ INDEXES = [
     models.Index(fields=["request_id"], name="log_by_request"),
     models.Index(fields=["session", "-started_at"], name="log_by_session", condition=~Q(session="")),
     models.Index(fields=["cache", "-started_at"], name="log_cached", condition=~Q(cache="")),
+    models.Index(fields=["-started_at"], name="log_several", condition=Q(attempts__1__isnull=False)),
+    models.Index(fields=["-started_at"], name="log_untried", condition=Q(attempts__0__isnull=True)),
 ]
 # A part of an error's text, whatever the case, as Django asks for it. Of rows with an error alone.
 TEXTS = """CREATE INDEX IF NOT EXISTS "log_error_text" ON "monitoring_requestlog"

@@ -93,6 +93,8 @@ class RequestLog(models.Model):
             models.Index(fields=["request_id"], name="log_by_request"),
             models.Index(fields=["session", "-started_at"], name="log_by_session", condition=~models.Q(session="")),
             models.Index(fields=["cache", "-started_at"], name="log_cached", condition=~models.Q(cache="")),
+            models.Index(fields=["-started_at"], name="log_several", condition=models.Q(attempts__1__isnull=False)),
+            models.Index(fields=["-started_at"], name="log_untried", condition=models.Q(attempts__0__isnull=True)),
         ]
 
     def __str__(self) -> str:

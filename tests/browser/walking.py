@@ -10,7 +10,16 @@ from pathlib import Path
 from typing import Any, Literal
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Response, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Request,
+    Response,
+    sync_playwright,
+)
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
@@ -35,7 +44,14 @@ def chromium(path: str) -> Iterator[Browser]:
 
 
 class Problems(list[str]):
-    """What no page may do: errors in the console (a broken content policy is one), requests that fail."""
+    """What no page may do: errors in the console (a broken content policy is one), requests that fail. ``wanted``:
+    parts of those that a test brings about."""
+
+    wanted: tuple[str, ...] = ()
+
+    @property
+    def unwanted(self) -> list[str]:
+        return [one for one in self if not any(part in one for part in self.wanted)]
 
     def watch(self, context: BrowserContext) -> None:
         context.on("weberror", lambda error: self.append(f"script: {error.error}"))
@@ -57,15 +73,14 @@ class Problems(list[str]):
 
 
 @contextmanager
-def visitor(browser: Browser, url: str, **more: Any) -> Iterator[tuple[Page, Problems]]:
+def visitor(browser: Browser, url: str, problems: Problems, **more: Any) -> Iterator[Page]:
     """A page of somebody who is not signed in, unless ``storage_state`` says so."""
     context = browser.new_context(base_url=url, **{"viewport": DESK, **more})
-    problems = Problems()
     problems.watch(context)
     page = context.new_page()
     page.set_default_timeout(15_000)
     try:
-        yield page, problems
+        yield page
     finally:
         context.close()
 
@@ -115,7 +130,7 @@ class Keyboard:
         box = self.to("combobox", name, **where)
         self.page.keyboard.type(option)
         chosen = box.evaluate("box => box.selectedOptions[0]?.textContent.trim()")
-        assert chosen == option, f"{name}: {chosen!r} was chosen, not {option!r}"
+        assert chosen.startswith(option), f"{name}: {chosen!r} was chosen, not {option!r}"
 
     def check(self, name: Name, **where: Any) -> None:
         if not self.to("checkbox", name, **where).is_checked():

@@ -136,7 +136,7 @@ def test_records_of_an_older_version_are_read() -> None:
     """Structs are written as arrays: an older version's are shorter."""
     written = an_exchange(attempts=[Attempt(provider="p", model="m", input=3, output=4)])
     whole = msgspec.msgpack.decode(msgspec.msgpack.encode(written))
-    new_of_exchange, new_of_attempt = 12, 14
+    new_of_exchange, new_of_attempt = 13, 14
     assert Exchange.__struct_fields__[-new_of_exchange:][0] == "input_audio"
     assert Attempt.__struct_fields__[-new_of_attempt:][0] == "cached_input"
     old = whole[:-new_of_exchange]

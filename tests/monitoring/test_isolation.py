@@ -53,7 +53,7 @@ class Seen:
 def seen(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
     data = tmp_path_factory.mktemp("isolation")
     was, Rate.window = Rate.window, Window()
-    settings = override_settings(DATA_DIR=data, MONITORING_API_RATE=0)
+    settings = override_settings(DATA_DIR=data, MONITORING_API_RATE=0, REDIS_URL="")
     with settings, django_db_blocker.unblock(), transaction.atomic(), time_machine.travel(NOW, tick=False):
         world = make_blue(data / "logs")
         found = Seen(world, people(world))
@@ -138,6 +138,14 @@ def test_nothing_of_red_or_of_admins_is_in_any_answer(seen: Seen) -> None:
 
 def test_blue_is_answered_as_if_red_were_not_there(seen: Seen) -> None:
     none_of(differences(seen.before, seen.after))
+
+
+def test_whose_calls_told_how_a_provider_is_is_not_told(seen: Seen) -> None:
+    for name in ("bob", "watch"):
+        told = seen.after[name, "/providers/health?models=true"].json
+        rows = [*told["states"], *told["outages"], *seen.after[name, "/providers/status"].json["data"]]
+        assert rows and {row["signal"] for row in rows} == {row["reason"] for row in rows} == {None}
+        assert told["checks"] is None
 
 
 def test_figures_are_the_sums_of_blues_own_calls(seen: Seen) -> None:

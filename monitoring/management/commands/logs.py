@@ -46,6 +46,9 @@ class Command(PartsCommand):
             raise CommandError(str(error)) from None
         except TooSlow:
             raise CommandError("The database takes too long for this; look back less far.") from None
+        except KeyboardInterrupt:
+            if not options["follow"]:
+                raise
 
 
 def tail(wanted: LogFilter, *, most: int, follow: bool, poll: float = POLL_SECONDS) -> Iterator[RequestLog]:

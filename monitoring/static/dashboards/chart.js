@@ -48,7 +48,8 @@ export class Chart {
     const shown = this.definition.series.filter((one) => !this.#hidden.has(one.label));
     const known = shown.filter((one) => one.values.some((value) => value !== null));
     if (!known.length) {
-      this.fail(shown.length ? "Nothing was measured in this time." : "All series are switched off.");
+      const off = this.definition.series.length > 0 && !shown.length;
+      this.fail(off ? "All series are switched off." : "There is nothing to show in this time.");
       return;
     }
     const stacked = this.definition.kind === "stack";

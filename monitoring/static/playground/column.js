@@ -63,7 +63,7 @@ export class Column {
   }
 
   say(message) {
-    if (this.messages.length === 0) this.talk.replaceChildren();
+    this.talk.querySelector(".hint")?.remove();
     this.messages.push(message);
     this.#show(message);
     return this.#ask();
@@ -118,7 +118,7 @@ export class Column {
       if (reply.calls.length) turn.insertBefore(this.#tools(reply.message.tool_calls), figures);
     } catch (error) {
       const stopped = error.name === "AbortError";
-      turn.append(make("p", { className: "notice", "data-kind": stopped ? "warn" : "bad", role: "alert", text: stopped ? "Stopped." : error.message }));
+      figures.before(make("p", { className: "notice", "data-kind": stopped ? "warn" : "bad", role: "alert", text: stopped ? "Stopped." : error.message }));
       requestId ||= error.requestId ?? "";
       if (reply.text) this.messages.push(reply.message);
       else this.messages.pop(); // the same can be said again
@@ -147,7 +147,7 @@ export class Column {
         return;
       }
       if (!row.found) continue;
-      const paid = row.cost_nano === null ? "cost unknown" : cost(row.cost_nano);
+      const paid = row.cost_nano !== null ? cost(row.cost_nano) : row.usage_basis !== "none" && "cost unknown";
       const more = [row.provider && `${row.provider}: ${row.model}`, paid, row.cache && row.cache !== "stored" && "from the answer cache", row.attempts > 1 && `${row.attempts} attempts`];
       element.textContent = [...parts, ...more.filter(Boolean)].join(" · ");
       if (this.logUrl) element.append(" · ", make("a", { href: this.logUrl.replace(/0{8}-.*0{12}/, requestId), text: "in the log" }));

@@ -34,8 +34,29 @@ function nameLists() {
     box?.setAttribute("aria-label", chosen ? `${name}: ${chosen}` : name);
   }
 }
-addEventListener("load", () => setTimeout(nameLists)); // they are made when jQuery is ready
-document.addEventListener("focusin", nameLists); // something was chosen, or a row was added
+// The theme's menu, filters, sidebar and colours are spans that only a mouse can open.
+const SPANS = "a.cursor-pointer:not([href]), div.cursor-pointer[x-on\\:click], .material-symbols-outlined[x-on\\:click]";
+const ICONS = { dock_to_right: "Sidebar", menu: "Sidebar", computer: "Colours", light_mode: "Colours", dark_mode: "Colours" };
+
+function reachSpans() {
+  for (const span of document.querySelectorAll(SPANS)) {
+    span.tabIndex = 0;
+    span.setAttribute("role", "button");
+    if (ICONS[span.textContent.trim()]) span.setAttribute("aria-label", ICONS[span.textContent.trim()]);
+  }
+}
+document.addEventListener("keydown", (event) => {
+  if (!["Enter", " "].includes(event.key) || !event.target.matches?.(SPANS)) return;
+  event.preventDefault();
+  event.target.click();
+});
+
+function mend() {
+  nameLists();
+  reachSpans();
+}
+addEventListener("load", () => setTimeout(mend)); // lists are made when jQuery is ready
+document.addEventListener("focusin", mend); // something was chosen, a row was added, a menu opened
 
 // A page with a secret that comes back out of the browser's cache is loaded anew, which shows it without.
 window.addEventListener("pageshow", (event) => {

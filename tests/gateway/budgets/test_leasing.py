@@ -128,7 +128,7 @@ async def test_a_call_waits_for_what_idles_in_another_process_and_no_longer_than
 
 
 async def test_what_another_process_holds_for_good_is_waited_for_a_second_and_then_refused() -> None:
-    one = budget(amount=1000)
+    one = budget(amount=1000, subject="team")
     clock, _, (first, second) = await world(one, processes=2)
     await first.begin([one], 900)
     began = clock.seconds

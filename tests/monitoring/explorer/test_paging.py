@@ -107,6 +107,7 @@ def ids(pages: list[LogPage]) -> list[object]:
 @property_test
 @given(asked=FILTERS.map(sparse), most=st.sampled_from([2, 5, 9, 40]))
 def check_there_and_back(log: list[RequestLog], asked: LogFilter, most: int) -> None:
+    """None of so small a log's pages takes longer than it may."""
     expected = [one.pk for one in newest_first(log) if fits(one, asked)]
     pages = through(asked, most)
     assert ids(pages) == expected
@@ -115,6 +116,7 @@ def check_there_and_back(log: list[RequestLog], asked: LogFilter, most: int) -> 
     while back[-1].previous:
         back.append(page(EVERYONE, asked, back[-1].previous, most))
     assert ids(back[::-1]) == expected
+    assert not [each for each in (*pages, *back) if each.reached]
 
 
 def newest_first(log: list[RequestLog]) -> list[RequestLog]:
@@ -253,7 +255,7 @@ def test_a_search_whose_time_is_over_goes_on_from_where_it_was(monkeypatch: pyte
         rows += looking.more(1000, seconds=0).rows
         steps += 1
     assert [one.pk for one in rows] == [one.pk for one in newest_first(log)][1:]  # the first is not before now
-    assert steps > 3
+    assert steps > 1
 
 
 def test_pages_of_a_search_whose_time_is_over_miss_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

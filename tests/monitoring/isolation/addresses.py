@@ -117,6 +117,7 @@ POSTS: dict[str, tuple[Sent, ...]] = {
     "api/routing/explain": (
         Sent({"request": ASKED}),
         Sent({"request": {"model": f"{RED}-finetune"}}),
+        Sent({"request": {**ASKED, "model": "thinker"}}),
         Sent({"request": ASKED, "session": f"{RED}-chat"}),
         Sent({"request": ASKED, "api_key": f"{RED}-app"}),
         Sent({"request": ASKED, "draft": {"routes": [{"name": "smart", "targets": [FOR_RED]}]}}),

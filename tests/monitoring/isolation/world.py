@@ -232,7 +232,7 @@ def _health(world: World) -> None:
     for model in ("", "gpt-4o"):
         HealthState.objects.create(
             provider=world.openai, model=model, status="healthy", since=NOW - DAY, checked_at=NOW - MINUTE,
-            called_at=NOW - MINUTE, reason=f"{INFRA} reason", probe_reason=f"{INFRA} probe",
+            called_at=NOW - MINUTE, reason=f"{INFRA} reason", probe_reason=f"{INFRA} probe", signal="traffic",
         )  # fmt: skip
     HealthSpan.objects.create(provider=world.openai, status="healthy", began_at=NOW - 9 * DAY, until=NOW)
     Outage.objects.create(
@@ -366,7 +366,8 @@ def _rules(world: World, key: ApiKey) -> None:
     words = {"words": [f"{RED}-word"]}
     Guardrail.objects.create(name=f"{INFRA}-guardrail", kind="words", settings=words, enabled=False)
     route = Route.objects.get(name="smart")
-    RouteTarget.objects.create(route=route, provider=world.openai, model=f"{RED}-target", team=world.red, position=5)
+    for one in (route, Route.objects.create(name="thinker")):
+        RouteTarget.objects.create(route=one, provider=world.openai, model=f"{RED}-target", team=world.red, position=5)
 
 
 def _books() -> None:
