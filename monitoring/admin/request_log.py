@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -24,6 +25,7 @@ from monitoring.admin.log_filters import KeyFilter, ProviderFilter, StatusFilter
 from monitoring.admin.paging import KeysetChangeList
 from monitoring.explorer import names
 from monitoring.explorer.filters import TROUBLED
+from monitoring.explorer.places import EPOCH
 from monitoring.models import RequestContent, RequestLog
 from providers.admin import cells
 from providers.admin.unfolded import ModelAdmin
@@ -76,8 +78,10 @@ class RequestLogAdmin(ModelAdmin):
         if not text:
             return queryset, False
         wanted = Q(request_id=text)
+        _, past = TimeFilter.SPANS.get(request.GET.get("time", ""), TimeFilter.SPANS[TimeFilter.DEFAULT])
+        since = EPOCH if past is None else timezone.now() - past
         for column in names.INDEXED:
-            wanted |= Q(**{f"{column}__in": names.names_like(column, text)})
+            wanted |= Q(**{f"{column}__in": names.names_like(column, text, since=since)})
         said = Q(error_message__icontains=text) | Q(error_code__icontains=text)
         wanted |= TROUBLED & (said | Q(requested_model__icontains=text))
         try:

@@ -3,29 +3,35 @@ in ten million rows take forty looks."""
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import connection
 
+from monitoring.explorer.places import EPOCH
 from monitoring.partitions import TABLE
 
 MOST = 300  # different names that are looked at
 INDEXED = ("model", "requested_model")
 _LEAPS = """WITH RECURSIVE found(name) AS (
-    SELECT * FROM (SELECT "{column}" FROM "{table}" ORDER BY "{column}" LIMIT 1) AS first
+    SELECT * FROM (SELECT "{column}" FROM "{table}" WHERE "started_at" >= %s ORDER BY "{column}" LIMIT 1) AS first
     UNION ALL
-    SELECT (SELECT "{column}" FROM "{table}" WHERE "{column}" > found.name ORDER BY "{column}" LIMIT 1)
-    FROM found WHERE found.name IS NOT NULL
+    SELECT (
+        SELECT "{column}" FROM "{table}" WHERE "started_at" >= %s AND "{column}" > found.name ORDER BY "{column}" LIMIT 1
+    ) FROM found WHERE found.name IS NOT NULL
 ) SELECT name FROM found WHERE name IS NOT NULL LIMIT {most}"""
 
 
-def names_like(column: str, text: str) -> list[str]:
-    """Names in ``column`` (one of ``INDEXED``) that hold ``text``, whatever the case; of the first ``MOST`` by name."""
+def names_like(column: str, text: str, *, since: datetime = EPOCH) -> list[str]:
+    """Names in ``column`` (one of ``INDEXED``) of rows that began at ``since`` or later and hold ``text``, whatever the
+    case; of the first ``MOST`` by name."""
     if column not in INDEXED:
         raise ValueError(f"{column} has no index to leap through.")
     wanted = text.lower()
-    return [name for name in _names(column) if wanted in name.lower()]
+    return [name for name in _names(column, since) if wanted in name.lower()]
 
 
-def _names(column: str) -> list[str]:
+def _names(column: str, since: datetime) -> list[str]:
+    moment = connection.ops.adapt_datetimefield_value(since)
     with connection.cursor() as cursor:
-        cursor.execute(_LEAPS.format(column=column, table=TABLE, most=MOST))
+        cursor.execute(_LEAPS.format(column=column, table=TABLE, most=MOST), [moment, moment])
         return [str(name) for (name,) in cursor.fetchall()]

@@ -137,24 +137,17 @@ class Keyboard:
             self.page.keyboard.press("Space")
 
 
-def grave(page: Page) -> list[str]:
-    """What axe finds serious or critical on the page, each with the first elements that it is about."""
-    found = Axe().run(page).response["violations"]
+def grave(page: Page, *, only_colours: bool = False) -> list[str]:
+    """What axe finds serious or critical on the page, each with the first elements that it is about.
+    ``only_colours``: for a second scheme, in which nothing else differs."""
+    rules = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}} if only_colours else {}
+    found = Axe().run(page, options={"resultTypes": ["violations"], **rules}).response["violations"]
     return [
         f"{page.url.split('/', 3)[3]} {one['id']} ({one['impact']}): "
         + "; ".join(f"{' '.join(map(str, node['target']))} {node['html'][:120]}" for node in one["nodes"][:4])
         for one in found
         if one["impact"] in GRAVE
     ]
-
-
-def grave_in_both(page: Page) -> list[str]:
-    """In light and in dark; the page is left light."""
-    found: list[str] = []
-    for scheme in reversed(SCHEMES):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        found += [f"{scheme} {one}" for one in grave(page)]
-    return found
 
 
 def overflow(page: Page) -> int:

@@ -51,8 +51,18 @@ document.addEventListener("keydown", (event) => {
   event.target.click();
 });
 
+// In a table of fields the column's head is the name.
+function nameCells() {
+  for (const field of document.querySelectorAll("td :is(input, select, textarea):not([type=hidden], [aria-label])")) {
+    const cell = field.closest("td");
+    const head = cell.closest("table").tHead?.rows[0]?.cells[cell.cellIndex]?.querySelector("span > span");
+    if (!field.labels?.length && head) field.setAttribute("aria-label", head.textContent.replace("*", "").trim());
+  }
+}
+
 function mend() {
   nameLists();
+  nameCells();
   reachSpans();
 }
 addEventListener("load", () => setTimeout(mend)); // lists are made when jQuery is ready

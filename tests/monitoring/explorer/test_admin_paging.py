@@ -30,6 +30,7 @@ def test_names_are_found_by_a_part_whatever_the_case() -> None:
     assert sorted(names_like("model", "gpt")) == ["GPT-x", "gpt-4o"]
     assert sorted(names_like("requested_model", "ASK-c")) == ["ask-claude"]
     assert names_like("model", "none") == []
+    assert names_like("model", "gpt", since=NOW + timedelta(seconds=1)) == []
     with pytest.raises(ValueError):
         names_like("id; DROP TABLE x", "a")
 
