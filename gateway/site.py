@@ -47,7 +47,10 @@ UNFOLD: dict[str, Any] = {
         lambda request: static("switchboard/admin.css"),
         lambda request: static("switchboard/spending.css"),
     ],
-    "SCRIPTS": [lambda request: static("switchboard/admin.js")],
+    "SCRIPTS": [
+        lambda request: static("switchboard/admin.js"),
+        lambda request: static("switchboard/reach.js"),
+    ],
     "DASHBOARD_CALLBACK": "monitoring.admin.home.dashboard",
     "COLORS": {
         "primary": {  # a calm teal; 600 carries white text at 4.5:1 and more

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+from datetime import timedelta
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.utils import timezone
 
 from gateway import environment
 from gateway.readiness import Check, readiness
@@ -16,8 +18,11 @@ from monitoring.live import feed
 from monitoring.live import worker as live_worker
 from monitoring.metrics import otel
 from monitoring.metrics.door import MetricsDoor
-from monitoring.models import ProcessReport
+from monitoring.models import Duty, ProcessReport
 from monitoring.provider_logs import recorder
+
+OFTEN = "rollups"  # a duty that is done every ten seconds
+TIMETABLE_SILENT = timedelta(seconds=120)
 
 
 class Watching:
@@ -78,9 +83,19 @@ def record(role: str) -> None:
 
 
 async def workers() -> Check:
-    """Whether anybody runs tasks: without one nothing is tested, delivered or tidied up, while calls go on."""
-    reports = await sync_to_async(alive, thread_sensitive=False)()
-    found = sum(one.kind == ProcessReport.Kind.WORKER for one in reports)
-    if found:
-        return Check(True, f"{found} run tasks")
-    return Check(False, "none reported within a minute: no tests, alerts and figures until one runs")
+    """Whether anybody runs tasks, and the timetable sends them: else nothing is tested, delivered or tidied up, while
+    calls go on."""
+    return await sync_to_async(_workers, thread_sensitive=False)()
+
+
+def _workers() -> Check:
+    now = timezone.now()
+    found = [one for one in alive(now) if one.kind == ProcessReport.Kind.WORKER]
+    if not found:
+        return Check(False, "none reported within a minute: no tests, alerts and figures until one runs")
+    last = Duty.objects.filter(pk=OFTEN).values_list("done_at", flat=True).first()
+    since = max(filter(None, (last, min(one.started_at for one in found))))
+    if now - since > TIMETABLE_SILENT:
+        seconds = (now - since).total_seconds()
+        return Check(False, f"{len(found)} wait for tasks; the timetable (beat) has sent none for {seconds:.0f} s")
+    return Check(True, f"{len(found)} run tasks")

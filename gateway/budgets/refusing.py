@@ -38,7 +38,7 @@ def standing(slice_: Slice, now: float) -> Standing:
 
 
 def exceeded(slice_: Slice, need: int, now: float) -> BudgetExceeded:
-    """402. ``retry_after`` where the period ends within a day. Of a budget that teams share only what is left is told."""
+    """402. ``retry_after`` where the period ends within a day. Of a budget that teams share only the rest is told."""
     budget, stands = slice_.budget, standing(slice_, now)
     waits = stands.resets_at - now
     of = "" if budget.shared else f" of {amount(stands.limit, budget)}"

@@ -57,7 +57,9 @@ def telling(
     if len(told) > 1 and not chosen.attempts:
         chosen.attempts = told
         listed = "; ".join(f"{number}. {one}" for number, one in enumerate(told[:MOST_NAMED], start=1))
-        chosen.message = f"{chosen.message} Nothing answered: {listed}."
+        first = chosen.message.rstrip()
+        stop = "" if first.endswith((".", "!", "?", "…", "。")) else "."
+        chosen.message = f"{first}{stop} Nothing answered: {listed}."
     return chosen
 
 

@@ -23,7 +23,7 @@ from monitoring.explorer.search import AHEAD, Found, Reach, Search, TooSlow
 from providers.admin.unfolded import ChangeList
 
 OLDER, NEWER = "older", "newer"
-EPOCH, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Place:
             found = cls(EPOCH + timedelta(microseconds=int(moment)), uuid.UUID(row))
         except OverflowError as error:
             raise ValueError(text) from error
-        if not EPOCH <= found.started_at < LAST:
+        if found.started_at < EPOCH:
             raise ValueError(text)
         return found
 

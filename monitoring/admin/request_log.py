@@ -80,10 +80,12 @@ class RequestLogAdmin(ModelAdmin):
         wanted = Q(request_id=text)
         _, past = TimeFilter.SPANS.get(request.GET.get("time", ""), TimeFilter.SPANS[TimeFilter.DEFAULT])
         since = EPOCH if past is None else timezone.now() - past
+        wanted |= TROUBLED & (Q(error_message__icontains=text) | Q(error_code__icontains=text))
         for column in names.INDEXED:
-            wanted |= Q(**{f"{column}__in": names.names_like(column, text, since=since)})
-        said = Q(error_message__icontains=text) | Q(error_code__icontains=text)
-        wanted |= TROUBLED & (said | Q(requested_model__icontains=text))
+            found, complete = names.names_like(column, text, since=since)
+            wanted |= Q(**{f"{column}__in": found})
+            if not complete:  # apps may ask for whatever name they like: it is with the troubled then
+                wanted |= TROUBLED & Q(**{f"{column}__icontains": text})
         try:
             wanted |= Q(pk=uuid.UUID(text))
         except ValueError:

@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
+from rest_framework.exceptions import PermissionDenied as NoCsrfToken
 from rest_framework.permissions import BasePermission
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -113,7 +114,7 @@ def _ours(error: Exception) -> Exception:
         return SwitchboardError(UNREADABLE, code="unreadable", status=503)
     if isinstance(error, Http404):
         return UnknownPath("There is nothing here.")
-    if isinstance(error, PermissionDenied):
+    if isinstance(error, PermissionDenied | NoCsrfToken):
         return Forbidden(str(error) or "You may not do this.")
     return error
 

@@ -114,7 +114,7 @@ def token_row(token: Token, *, now: datetime) -> dict[str, Any]:
         "variable": token.env_name,
         "enabled": token.enabled,
         "health": word_of(state, now=now),
-        "reason": state.reason if state is not None else "",
+        "reason": state.reason if state is not None and word_of(state, now=now) != "healthy" else "",
         "resting_until": resting,
         "probation_at": state.probation_at if state is not None else None,
         "expires_at": token.expires_at,

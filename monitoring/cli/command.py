@@ -57,7 +57,9 @@ def told_plainly() -> Iterator[None]:
     """Refusals as one line on stderr and exit code 1."""
     try:
         yield
-    except (ActionRefused, SwitchboardError) as error:
+    except ActionRefused as error:
+        raise CommandError(f"{error.param}: {error.message}" if error.param else error.message) from None
+    except SwitchboardError as error:
         raise CommandError(error.message) from None
     except ValidationError as error:
         raise CommandError(" ".join(error.messages)) from None

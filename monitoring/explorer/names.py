@@ -16,18 +16,19 @@ _LEAPS = """WITH RECURSIVE found(name) AS (
     SELECT * FROM (SELECT "{column}" FROM "{table}" WHERE "started_at" >= %s ORDER BY "{column}" LIMIT 1) AS first
     UNION ALL
     SELECT (
-        SELECT "{column}" FROM "{table}" WHERE "started_at" >= %s AND "{column}" > found.name ORDER BY "{column}" LIMIT 1
+        SELECT "{column}" FROM "{table}"
+        WHERE "started_at" >= %s AND "{column}" > found.name ORDER BY "{column}" LIMIT 1
     ) FROM found WHERE found.name IS NOT NULL
 ) SELECT name FROM found WHERE name IS NOT NULL LIMIT {most}"""
 
 
-def names_like(column: str, text: str, *, since: datetime = EPOCH) -> list[str]:
+def names_like(column: str, text: str, *, since: datetime = EPOCH) -> tuple[list[str], bool]:
     """Names in ``column`` (one of ``INDEXED``) of rows that began at ``since`` or later and hold ``text``, whatever the
-    case; of the first ``MOST`` by name."""
+    case; and whether those are all: no more than the first ``MOST`` names are looked at."""
     if column not in INDEXED:
         raise ValueError(f"{column} has no index to leap through.")
-    wanted = text.lower()
-    return [name for name in _names(column, since) if wanted in name.lower()]
+    wanted, known = text.lower(), _names(column, since)
+    return [name for name in known if wanted in name.lower()], len(known) < MOST
 
 
 def _names(column: str, since: datetime) -> list[str]:

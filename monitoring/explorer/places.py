@@ -16,6 +16,7 @@ from monitoring.explorer.filters import FilterError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+LATEST = datetime.max.replace(tzinfo=UTC) - MICROSECOND
 OLDER, NEWER = "o", "n"
 MOST_LENGTH = 300
 _NO_ID, _LAST_ID = 0, 2**128 - 1
@@ -38,7 +39,7 @@ class Place:
     def behind(cls, row: Any) -> Place:
         """After the row: only what is newer lies on the newer side."""
         if row.id.int == _LAST_ID:
-            return cls.at_time(row.started_at + MICROSECOND)
+            return cls.at_time(min(row.started_at, LATEST) + MICROSECOND)
         return cls(row.started_at, uuid.UUID(int=row.id.int + 1))
 
     @classmethod

@@ -35,7 +35,7 @@ def judge(before: Before, facts: Facts, rules: Rules, now: float) -> Judgement |
     start = max(before.since, now - rules.window)
     counts = facts.traffic.since(start)
     if before.status in ILL:
-        return _still_ill(before, facts, counts, rules, now)
+        return _still_ill(before, facts, counts, rules, now) or _closed_again(before)
     return _turned_ill(facts, counts, rules, start) or _well(before, facts, counts, rules, now)
 
 
@@ -103,6 +103,13 @@ def _still_ill(before: Before, facts: Facts, counts: Counts, rules: Rules, now: 
     if not may_tell and now - max(before.since, facts.traffic.last) > rules.window:
         return Judgement(UNKNOWN, _untold(facts, counts), NONE)
     return None
+
+
+def _closed_again(before: Before) -> Judgement | None:
+    """The breaker that made it ill lets calls through, and those since are too few to tell how it is."""
+    if before.signal != BREAKER:
+        return None
+    return Judgement(DEGRADED, "Its circuit breaker lets calls through again; too few came to tell how it is.", TRAFFIC)
 
 
 def _probe_tells_it_is_back(before: Before, facts: Facts, rules: Rules, now: float) -> bool:

@@ -19,8 +19,8 @@ from gateway.events import Topic, exchange_closed
 from gateway.exchange import Exchange
 from monitoring.health.topic import HealthChange, health_changed
 from monitoring.provider_logs import making, marks
-from monitoring.provider_logs.files import Files, process_name
-from monitoring.provider_logs.kept import Memory, Shared
+from monitoring.provider_logs.files import Files, process_name, providers, read
+from monitoring.provider_logs.kept import MOST, Memory, Shared
 from monitoring.provider_logs.shape import Entry, severity
 from monitoring.provider_logs.sharing import Sharing
 from providers.happenings import Happening, happened
@@ -75,6 +75,8 @@ class Recorder:
         health: Topic[HealthChange] = health_changed,
     ) -> None:
         self._cleared = marks.read_marks(self.files.root)
+        if self._sharing is None:
+            self._remember()
         self._unsubscribe = [
             closed.subscribe(self.on_closed),
             changed.subscribe(self._changes.append),
@@ -92,6 +94,14 @@ class Recorder:
             self._thread.join(timeout)
         if self._sharing is not None:
             self._sharing.last_try()
+
+    def _remember(self) -> None:
+        """What led up to a restart, or a crash, is read from the files again."""
+        try:
+            for name in providers(self.files.root):
+                self.memory.keep(name, read(self.files.root, name, most=MOST))
+        except OSError as error:
+            log.warning("the provider logs of before cannot be read: %s", type(error).__name__)
 
     # --- on the request path ---------------------------------------------------------------------
     def on_closed(self, exchange: Exchange) -> None:

@@ -88,7 +88,7 @@ class Walk:
         """Loads the page again until it is so."""
         until = time.monotonic() + within
         while not so():
-            assert time.monotonic() < until, f"{what}: {self.page.locator('body').inner_text()[:2000]}"
+            assert time.monotonic() < until, f"{what}: {self.page.locator('main, #main').first.inner_text()[:2000]}"
             self.page.wait_for_timeout(500)
             self.page.reload()
 
@@ -295,7 +295,6 @@ def see_the_alert(walk: Walk, hook: Receiver, vendor: FakeVendor, key: str) -> N
     page, quiet = walk.page, iter(QUIET.items())
 
     def look_around() -> None:
-        call(walk.server, key)
         for name, path in quiet:
             page.goto(path)
             walk.look(name)
@@ -316,13 +315,14 @@ def see_the_alert(walk: Walk, hook: Receiver, vendor: FakeVendor, key: str) -> N
     walk.look("admin-alerts")
 
     vendor.switch(on=True)
-    until_told(walk, hook, "recovery", look_around)
+    until_told(walk, hook, "recovery", lambda: (call(walk.server, key), look_around()))
     board_says(walk, "Healthy")
     for name, path in quiet:
         page.goto(path)
         walk.look(name)
 
 
+@pytest.mark.timeout(480)  # it waits for the timetable
 def test_keyboard_alone_walks_from_the_first_login_to_the_end_of_an_alert(
     walk: Walk, vendor: FakeVendor, hook: Receiver
 ) -> None:

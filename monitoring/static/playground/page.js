@@ -206,10 +206,16 @@ function start() {
   root.addEventListener("change", keep);
 
   // --- sharing ------------------------------------------------------------------------------------
+  // Up to the last thing that a model is to answer.
+  function asked(body) {
+    const end = body.messages.findLastIndex((one) => one.role === "user" || one.role === "tool");
+    return { ...body, messages: end < 0 ? body.messages : body.messages.slice(0, end + 1) };
+  }
+
   function showCode() {
     const column = columns[at("code-model").selectedIndex] ?? columns[0];
     const language = root.querySelector("[data-language][aria-pressed=true]").dataset.language;
-    at("code-text").textContent = code(language, column.body(written()), location.origin);
+    at("code-text").textContent = code(language, asked(column.body(written())), location.origin);
   }
 
   at("share").addEventListener("click", () => {

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from monitoring.admin.paging import Place
-from monitoring.explorer import search
+from monitoring.explorer import names, search
 from monitoring.explorer.names import names_like
 from tests.monitoring.explorer.cast import row, written
 
@@ -27,16 +27,26 @@ def test_names_are_found_by_a_part_whatever_the_case() -> None:
     written(
         *(row(NOW, model=name, requested_model=f"ask-{name}") for name in ("gpt-4o", "gpt-4o", "claude", "", "GPT-x"))
     )
-    assert sorted(names_like("model", "gpt")) == ["GPT-x", "gpt-4o"]
-    assert sorted(names_like("requested_model", "ASK-c")) == ["ask-claude"]
-    assert names_like("model", "none") == []
-    assert names_like("model", "gpt", since=NOW + timedelta(seconds=1)) == []
+    assert sorted(names_like("model", "gpt")[0]) == ["GPT-x", "gpt-4o"]
+    assert names_like("requested_model", "ASK-c") == (["ask-claude"], True)
+    assert names_like("model", "none") == ([], True)
+    assert names_like("model", "gpt", since=NOW + timedelta(seconds=1)) == ([], True)
     with pytest.raises(ValueError):
         names_like("id; DROP TABLE x", "a")
 
 
 def test_an_empty_log_has_no_names() -> None:
-    assert names_like("model", "") == []
+    assert names_like("model", "") == ([], True)
+
+
+def test_names_that_are_too_many_to_look_at_are_found_among_the_troubled(
+    admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(names, "MOST", 1)
+    refused = {"status": 404, "ended_by": "failed", "error_code": "model_not_found"}
+    written(row(NOW, requested_model="a"), row(NOW, requested_model="zz-typo", **refused))
+    assert names_like("requested_model", "typo") == ([], False)
+    assert len(shown(admin_client.get(f"{LIST}?q=zz-").content.decode())) == 1
 
 
 def test_the_search_finds_models_names_that_were_asked_for_and_errors(admin_client: Client) -> None:
