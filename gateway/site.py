@@ -136,6 +136,7 @@ UNFOLD: dict[str, Any] = {
                         **_link("Request log", "receipt_long", "monitoring", "requestlog"),
                         "active": lambda request: "/requestlog/" in request.path and not _in_shadow_list(request),
                     },
+                    {"title": "Request explorer", "icon": "manage_search", "link": "/logs/"},
                     {"title": "Live log", "icon": "sensors", "link": "/live/"},
                     {"title": "Dashboards", "icon": "monitoring", "link": "/dashboards/"},
                     {"title": "Playground", "icon": "chat", "link": "/playground/"},

@@ -21,6 +21,7 @@ from unfold.contrib.filters.admin import DropdownFilter, TextFilter
 from gateway.admin import verdict_cells
 from gateway.admin.watched import Said
 from gateway.models import Budget, Guardrail
+from monitoring.explorer.filters import TROUBLED
 from monitoring.models import RequestLog
 from providers.admin import cells
 
@@ -109,7 +110,7 @@ class TagFilter(TextFilter):
 
 def spoken_by(name: str) -> Q:
     """Rows with a verdict of that name; and those that a hard budget of that name refused, which leaves an error."""
-    refused = Q(error_code__in=REFUSED, error_message__contains=f"budget {name!r}")
+    refused = TROUBLED & Q(error_code__in=REFUSED, error_message__contains=f"budget {name!r}")
     return (~Q(judged="") & _holds("verdicts", name)) | refused
 
 

@@ -10,11 +10,13 @@ import asyncio
 import logging
 import random
 from collections import deque
+from datetime import timedelta
 from typing import Any
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import Error as DatabaseError
+from django.utils import timezone
 
 from gateway.ending import end
 from monitoring.live import feed, lately, present
@@ -23,7 +25,7 @@ from monitoring.live.events import Event
 
 log = logging.getLogger("switchboard.live")
 
-BACKLOG_ROWS = 50
+BACKLOG_ROWS, BACKLOG_AGE = 50, timedelta(days=7)
 OUTBOX_MESSAGES = 20  # two seconds of a busy log
 MOST_DROPPED = 100  # messages in one stretch; then the viewer is told to come again
 
@@ -200,5 +202,6 @@ def _refusal(access: Access) -> tuple[int, str] | None:
 
 
 def _newest_rows(access: Access) -> list[present.Row]:
-    newest = access.visible().order_by("-started_at", "-id")[:BACKLOG_ROWS]
+    lately = access.visible().filter(started_at__gte=timezone.now() - BACKLOG_AGE)  # a quiet team's may lie far back
+    newest = lately.order_by("-started_at", "-id")[:BACKLOG_ROWS]
     return [present.row(one) for one in reversed(newest)]

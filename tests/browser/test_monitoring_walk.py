@@ -313,6 +313,10 @@ def see_the_alert(walk: Walk, hook: Receiver, vendor: FakeVendor, key: str) -> N
     walk.admin("Alerts")
     expect(page.locator("#result_list")).to_contain_text(f"{PROVIDER} is down")
     walk.look("admin-alerts")
+    walk.keys.press("button", re.compile("^admin|^A admin"))  # the theme's own menus take a mouse only
+    expect(page.get_by_text("Log out")).to_be_visible()
+    walk.keys.press("button", re.compile("^Filters"))
+    expect(page.get_by_text("By severity")).to_be_visible()
 
     vendor.switch(on=True)
     until_told(walk, hook, "recovery", lambda: (call(walk.server, key), look_around()))
