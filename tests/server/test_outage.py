@@ -26,12 +26,12 @@ from tests.fake_vendor import Answer, FakeVendor, failing, in_thread
 from tests.monitoring.alerts.cast import Receiver, receiver
 from tests.server.running import KEY, PASSWORD, Server, acme, running
 
-pytestmark = pytest.mark.services  # for its length: it waits for the timetable
+pytestmark = [pytest.mark.services, pytest.mark.timeout(480)]  # for its length: it waits for the timetable
 DIES, FAILS, STUMBLES = "openai_compatible", "groq", "mistral"
 ILL = (DIES, FAILS)
 CHAT = "/v1/chat/completions"
 SIGNING_SECRET = "a signing secret for the outage"
-ROUND, EVALUATION, SLACK = 15, 30, 20  # seconds: of the timetable, and for a machine that is busy
+ROUND, EVALUATION, SLACK = 15, 30, 20  # seconds: of the timetable, and for a busy machine
 SETUP = """
 from monitoring.alerts.defaults import ensure_defaults
 from monitoring.models import AlertChannel, AlertRule, HealthSettings
@@ -187,25 +187,29 @@ def told(
     assert [site.call(one) for one in (DIES, FAILS, STUMBLES)] == [200, 200, 200]
     until(lambda: all_are("healthy"), within=2 * ROUND + SLACK, what="they were never healthy")
 
+    def call_all() -> None:
+        for one in ILL:
+            site.call(one)
+
+    def last_news(event: str) -> bool:
+        last = {one["subject"]: one["event"] for one in news_of(hook)}
+        return [last.get(f"provider:{one}") for one in ILL] == [event, event]
+
     story.died = time.time()
     dying.switch(on=False)
     ailing.script(failing(503), path=CHAT)
-    until(lambda: all_are("down"), within=2 * ROUND + 2 * SLACK, what="they were not down", meanwhile=lambda: [
-        site.call(one) for one in ILL
-    ])  # fmt: skip
-    began = "firing"
-    until(lambda: len([one for one in news_of(hook) if one["event"] == began]) == 2, within=EVALUATION + SLACK,
-          what="nobody was told")  # fmt: skip
+    until(lambda: all_are("down"), within=80, what="they were not down", meanwhile=call_all)
+    until(lambda: last_news("firing") and all_are("down"), within=120, what="nobody was told", meanwhile=call_all)
     story.during = seen(site)
 
     story.back = time.time()
     dying.switch(on=True)
     ailing.script(Answer(), path=CHAT)
     before = len(dying.calls())
-    until(lambda: all_are("healthy"), within=120, what="they did not come back", meanwhile=lambda: site.call(FAILS))
+    until(lambda: all_are("healthy"), within=150, what="they did not come back", meanwhile=lambda: site.call(FAILS))
     story.recovered = site.states()
     story.calls_while_back = len(dying.calls()) - before
-    until(lambda: len(news_of(hook)) == 4, within=EVALUATION + SLACK, what="nobody was told that it is over")
+    until(lambda: last_news("recovery"), within=EVALUATION + SLACK, what="nobody was told that it is over")
     until(lambda: all(len(watcher.health(one)) >= 2 for one in ILL), within=5, what="the live log does not tell")
     story.after = seen(site)
     tell_the_rest(story, site, watcher, hook)
@@ -218,7 +222,8 @@ def tell_the_rest(story: Story, site: Site, watcher: Watcher, hook: Receiver) ->
         found = site.get(f"/api/monitoring/providers/{name}/logs?event=health&limit=100")["data"]
         story.logs[name] = sorted(found, key=lambda one: one["id"])
         story.events[name] = sorted(watcher.health(name), key=lambda one: one["time"])
-    story.alert_events = [one for one in watcher.events.values() if one["kind"] == "alert"]
+    alerts = [one for one in watcher.events.values() if one["kind"] == "alert"]
+    story.alert_events = sorted(alerts, key=lambda one: one["time"])
     story.news = news_of(hook)
     story.signed = all(verify(SIGNING_SECRET, body, headers[HEADER], now=time.time()) for _, headers, body in hook.got)
 
@@ -247,12 +252,12 @@ def test_the_history_holds_one_outage_with_its_times(story: Story, provider: str
     outage = story.outage(provider)
     assert (outage["status"], outage["model"]) == ("down", "")
     began, ended = moment(outage["began_at"]), moment(outage["ended_at"])
-    assert 0 <= began - story.died < 2 * ROUND + 2 * SLACK
-    assert story.back <= ended < story.back + 120
+    assert 0 <= began - story.died < 80
+    assert story.back <= ended < story.back + 150
     assert story.after.states[provider]["since"] == outage["ended_at"]
     (up,) = [one for one in story.health["uptimes"] if one["provider"] == provider]
     assert up["outages"] == 1 and up["share"] < 1
-    assert up["mean_recovery_s"] == pytest.approx(ended - began, abs=2 * ROUND)
+    assert up["mean_recovery_s"] == pytest.approx(ended - began, abs=2 * ROUND), "from down, not from degraded"
 
 
 @pytest.mark.parametrize("provider", ILL)
@@ -262,7 +267,9 @@ def test_event_log_and_live_log_tell_it_in_order_at_the_same_times(story: Story,
     logged, live = of_provider(story.logs[provider]), of_provider(story.events[provider])
     assert {one["provider"] for one in (*logged, *live)} == {provider}
     turns = [one for one in live if one.get("before")]
-    assert [one["after"] for one in turns][-2:] in (["down", "healthy"], ["degraded", "healthy"])
+    words = [one["after"] for one in turns]
+    assert words[-1] == "healthy" and "down" in words
+    assert words.index("down") < len(words) - 1 and words[words.index("down") :].count("healthy") == 1
     for end, word, level in ((0, "down", "error"), (-1, "healthy", "info")):
         entry = next(one for one in logged if abs(one["at"] - times[end]) < 1000)
         assert word in entry["message"] or (end == 0 and "degraded" in entry["message"])
@@ -271,18 +278,22 @@ def test_event_log_and_live_log_tell_it_in_order_at_the_same_times(story: Story,
 
 
 @pytest.mark.parametrize("provider", ILL)
-def test_the_alert_and_its_recovery_are_told_once_each(story: Story, provider: str) -> None:
+def test_each_alert_is_told_with_its_end(story: Story, provider: str) -> None:
+    """More than one, where its breaker let calls through for a moment: then it was not down, but still ill."""
     outage = story.outage(provider)
     subject = f"provider:{provider}"
-    assert (subject, "firing") in story.during.alerts and (subject, "ended") in story.after.alerts
-    began, over = [one for one in story.news if one["subject"] == subject]
-    assert (began["event"], began["status"], began["ended_at"]) == ("firing", "open", None)
-    assert (over["event"], over["status"], over["id"]) == ("recovery", "over", began["id"])
-    assert began["severity"] == "critical" and provider in began["title"]
-    assert -1 <= moment(over["began_at"]) - moment(outage["began_at"]) < EVALUATION + SLACK
-    assert -1 <= moment(over["ended_at"]) - moment(outage["ended_at"]) < EVALUATION + SLACK
-    live = [one for one in story.alert_events if provider in one["title"]]
-    assert sorted(one["level"] for one in live) == ["bad", "good"]
+    assert (subject, "firing") in story.during.alerts
+    assert {state for about, state in story.after.alerts if about == subject} == {"ended"}
+    news = [one for one in story.news if one["subject"] == subject]
+    pairs = list(zip(news[::2], news[1::2], strict=True))
+    for began, over in pairs:
+        assert (began["event"], began["status"], began["ended_at"]) == ("firing", "open", None)
+        assert (over["event"], over["status"], over["id"]) == ("recovery", "over", began["id"])
+        assert began["severity"] == "critical" and provider in began["title"]
+    assert -1 <= moment(news[0]["began_at"]) - moment(outage["began_at"]) < EVALUATION + SLACK
+    assert story.back - SLACK < moment(news[-1]["ended_at"]) < moment(outage["ended_at"]) + EVALUATION + SLACK
+    live = [one["level"] for one in story.alert_events if provider in one["title"]]
+    assert live == ["bad", "good"] * len(pairs)
     assert story.signed
 
 
