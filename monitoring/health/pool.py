@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.utils import timezone
@@ -58,6 +58,24 @@ def breakers(provider_ids: Sequence[int]) -> dict[tuple[int, str], Breaker]:
         )
         for row in rows
     }
+
+
+def of_provider(
+    found: Mapping[tuple[int, str], Breaker], provider_id: int, called: Iterable[str], *, now: datetime
+) -> Breaker | None:
+    """A provider's own; open where that one lets calls through and each model that is ``called`` is left alone: a
+    probe that fails opens the model's alone."""
+    own, at = found.get((provider_id, "")), now.timestamp()
+    if own is None or (own.state == BreakerState.State.OPEN and own.until > at):
+        return own
+    shut = {
+        model: one.until
+        for (pk, model), one in found.items()
+        if pk == provider_id and model and one.state == BreakerState.State.OPEN and one.until > at
+    }
+    if not shut or not set(called) <= shut.keys():
+        return own
+    return own._replace(state=BreakerState.State.OPEN.value, until=min(shut.values()), reason="its probes failed")
 
 
 def _rest(token: CompiledToken, row: TokenState | None, now: datetime) -> float | None:

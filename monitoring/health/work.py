@@ -127,7 +127,8 @@ def _judged(
         probe = probes.get(provider.id)
         if probe is not None:
             probing.noted(row, probe)
-        facts = _facts(provider, row, parts, breakers.get((provider.id, "")), tokens, now)
+        breaker = pool.of_provider(breakers, provider.id, parts, now=now)
+        facts = _facts(provider, row, parts, breaker, tokens, now)
         targets.append(_target(provider.name, row, facts, rules, now, news=probe is not None))
         models = {*parts, *(model for pk, model in rows if pk == provider.id and model)}
         for model in sorted(models - {""}):

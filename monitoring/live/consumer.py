@@ -25,7 +25,7 @@ from monitoring.live.events import Event
 
 log = logging.getLogger("switchboard.live")
 
-BACKLOG_ROWS, BACKLOG_AGE = 50, timedelta(days=7)
+BACKLOG_ROWS, BACKLOG_AGE = 50, timedelta(days=30)
 OUTBOX_MESSAGES = 20  # two seconds of a busy log
 MOST_DROPPED = 100  # messages in one stretch; then the viewer is told to come again
 

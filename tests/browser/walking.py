@@ -151,8 +151,14 @@ def grave(page: Page, *, only_colours: bool = False) -> list[str]:
 
 
 def overflow(page: Page) -> int:
-    """Pixels by which the page is wider than the window."""
-    return int(page.evaluate("document.documentElement.scrollWidth - innerWidth"))
+    """Pixels by which the page is wider than the window. What is drawn to measure may take a moment to follow."""
+    wide = 0
+    for _ in range(20):
+        wide = int(page.evaluate("document.documentElement.scrollWidth - innerWidth"))
+        if wide <= 0:
+            break
+        page.wait_for_timeout(100)
+    return wide
 
 
 def shoot(page: Page, name: str) -> None:

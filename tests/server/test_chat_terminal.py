@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Iterator
 
@@ -19,6 +20,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield started
 
 
+def interruptible() -> None:
+    """A test run in the background has SIGINT ignored, and its children would too."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def terminal(server: Server, *words: str, **environ: str) -> pexpect.spawn:
     command = [str(ROOT / "manage.py"), "chat", *words]
     return pexpect.spawn(
@@ -29,6 +35,7 @@ def terminal(server: Server, *words: str, **environ: str) -> pexpect.spawn:
         encoding="utf-8",
         timeout=30,
         dimensions=(40, 120),
+        preexec_fn=interruptible,
     )
 
 

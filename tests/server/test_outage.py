@@ -34,7 +34,9 @@ SIGNING_SECRET = "a signing secret for the outage"
 ROUND, EVALUATION, SLACK = 15, 30, 20  # seconds: of the timetable, and for a busy machine
 SETUP = """
 from monitoring.alerts.defaults import ensure_defaults
+from gateway.models import RoutingSettings
 from monitoring.models import AlertChannel, AlertRule, HealthSettings
+RoutingSettings(breaker_longest=20).save()
 HealthSettings(window_minutes=1, least_failures=3, recover_after=2, probe_minutes=1).save()
 ensure_defaults()
 rule = AlertRule.objects.get(kind="provider_down")

@@ -178,6 +178,20 @@ def test_an_open_breaker_is_down_and_its_words_do_not_leak(acme: Provider, clock
     assert "6 of 9 calls" in found.reason and "secret" not in found.reason
 
 
+def test_a_provider_stays_down_while_the_probes_of_its_models_fail(acme: Provider, clock: Clock) -> None:
+    """Its own breaker waits half-open then: a model that stays broken does not open it again."""
+    soon = clock() + timedelta(minutes=1)
+    BreakerState.objects.create(provider=acme, state="half_open", changed_at=clock())
+    for model in ("gone", "away"):
+        BreakerState.objects.create(provider=acme, model=model, state="open", until=soon, changed_at=clock())
+    attempts("acme", model="gone", at=clock(), failed=1)
+    work.look(clock=clock)
+    assert now_is() == ("down", "breaker")
+    attempts("acme", model="there", at=clock(), answered=1)
+    work.look(clock=clock)
+    assert now_is() == ("degraded", "breaker")
+
+
 def test_a_pool_of_rejected_tokens_is_down_until_one_is_accepted(
     acme: Provider, vendor: FakeVendor, clock: Clock
 ) -> None:
