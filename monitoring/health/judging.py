@@ -35,7 +35,7 @@ def judge(before: Before, facts: Facts, rules: Rules, now: float) -> Judgement |
     start = max(before.since, now - rules.window)
     counts = facts.traffic.since(start)
     if before.status in ILL:
-        return _still_ill(before, facts, counts, rules, now) or _closed_again(before)
+        return _still_ill(before, facts, counts, rules, now) or _closed_again(before, counts)
     return _turned_ill(facts, counts, rules, start) or _well(before, facts, counts, rules, now)
 
 
@@ -105,11 +105,13 @@ def _still_ill(before: Before, facts: Facts, counts: Counts, rules: Rules, now: 
     return None
 
 
-def _closed_again(before: Before) -> Judgement | None:
-    """The breaker that made it ill lets calls through, and those since are too few to tell how it is."""
-    if before.signal != BREAKER:
+def _closed_again(before: Before, counts: Counts) -> Judgement | None:
+    """The breaker that made it ill lets calls through; some were answered, too few to tell how it is."""
+    if before.signal != BREAKER or not counts.answered:
         return None
-    return Judgement(DEGRADED, "Its circuit breaker lets calls through again; too few came to tell how it is.", TRAFFIC)
+    return Judgement(
+        DEGRADED, "Its circuit breaker lets calls through again; too few were answered to tell how it is.", TRAFFIC
+    )
 
 
 def _probe_tells_it_is_back(before: Before, facts: Facts, rules: Rules, now: float) -> bool:

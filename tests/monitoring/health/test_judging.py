@@ -223,3 +223,11 @@ def test_it_is_never_stuck_down_where_nothing_says_anything(story: list[tuple[in
     for _ in range(2 * int(RULES.stale) // 20):
         target.tick(0, 0, None)
     assert target.before.status == "unknown"
+
+
+def test_a_breaker_that_closed_is_not_called_open_once_calls_were_answered() -> None:
+    before = Before("down", NOW - 60, "breaker")
+    told = judge(before, Facts(traffic=traffic(answered=1)), RULES, NOW)
+    assert told is not None and told.status == "degraded" and "lets calls through" in told.reason
+    assert judge(before, Facts(traffic=traffic(failed=1)), RULES, NOW) is None
+    assert judge(before, Facts(), RULES, NOW) is None
