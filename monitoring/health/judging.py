@@ -110,7 +110,7 @@ def _closed_again(before: Before, counts: Counts) -> Judgement | None:
     if before.signal != BREAKER or not counts.answered:
         return None
     return Judgement(
-        DEGRADED, "Its circuit breaker lets calls through again; too few were answered to tell how it is.", TRAFFIC
+        DEGRADED, "Its circuit breaker lets calls through again; too few were answered yet.", TRAFFIC
     )
 
 
