@@ -109,9 +109,7 @@ def _closed_again(before: Before, counts: Counts) -> Judgement | None:
     """The breaker that made it ill lets calls through; some were answered, too few to tell how it is."""
     if before.signal != BREAKER or not counts.answered:
         return None
-    return Judgement(
-        DEGRADED, "Its circuit breaker lets calls through again; too few were answered yet.", TRAFFIC
-    )
+    return Judgement(DEGRADED, "Its circuit breaker lets calls through again; too few were answered yet.", TRAFFIC)
 
 
 def _probe_tells_it_is_back(before: Before, facts: Facts, rules: Rules, now: float) -> bool:
