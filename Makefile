@@ -29,6 +29,7 @@ setup: .venv/run.stamp
 run: .venv/run.stamp
 	@$(PY) manage.py up
 
+test: export HYPOTHESIS_PROFILE := quick
 test: .venv/dev.stamp
 	@$(PY) -m pytest -q -n auto --dist loadfile -m "not ($(NOT_FAST))" $(ARGS)
 

@@ -16,6 +16,7 @@ from tests.settings import SCRATCH
 UNHURRIED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("default", **UNHURRIED)
 settings.register_profile("same", derandomize=True, **UNHURRIED)
+settings.register_profile("quick", derandomize=True, max_examples=40, **UNHURRIED)  # make test; the others make 100
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
