@@ -15,6 +15,7 @@ from gateway.exchange import uuid7
 from gateway.models import ApiKey, Team, hash_key
 from monitoring.models import RequestLog
 from providers.models import Model, Provider, Token
+from tests.monitoring.log_days import make_days
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +37,10 @@ def openai() -> Provider:
 
 def log(**more: Any) -> RequestLog:
     usual = {"id": uuid7(), "started_at": datetime.now(UTC), "endpoint": "chat.completions", "ended_by": "done"}
-    return RequestLog.objects.create(**{**usual, "status": 200, **more})
+    row = RequestLog(**{**usual, "status": 200, **more})
+    make_days([row.started_at])
+    row.save(force_insert=True)
+    return row
 
 
 def test_providers_are_listed_shown_switched_and_configured(openai: Provider) -> None:

@@ -15,6 +15,7 @@ from gateway import passes
 from gateway.exchange import uuid7
 from gateway.models import ApiKey, Team
 from monitoring.models import RequestLog
+from tests.monitoring.log_days import make_days
 
 pytestmark = pytest.mark.django_db
 
@@ -42,7 +43,10 @@ def signed_in(user: User) -> Client:
 
 def row(team: Team, **more: Any) -> RequestLog:
     usual = {"id": uuid7(), "started_at": datetime.now(UTC), "endpoint": "chat", "ended_by": "done", "team_id": team.pk}
-    return RequestLog.objects.create(**{**usual, "cost_nano": 1200, **more})
+    made = RequestLog(**{**usual, "cost_nano": 1200, **more})
+    make_days([made.started_at])
+    made.save(force_insert=True)
+    return made
 
 
 def test_a_member_may_call_as_the_keys_of_their_teams_that_work(world: dict[str, Any]) -> None:
