@@ -32,9 +32,9 @@ class Command(BaseCommand):
         try:
             _, secret = ApiKey.issue(
                 options["name"],
-                team=_team(options["team"]),
-                scopes=_words(options["scopes"]),
-                allowed_models=_words(options["models"]),
+                team=team_named(options["team"]),
+                scopes=words_of(options["scopes"]),
+                allowed_models=words_of(options["models"]),
                 expires_at=expiry(options["expires"], now=timezone.now()),
             )
         except ValidationError as error:
@@ -68,7 +68,7 @@ def _moment(text: str, now: datetime) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
 
 
-def _team(name: str) -> Team | None:
+def team_named(name: str) -> Team | None:
     if not name:
         return None
     found: Team | None = Team.objects.filter(name=name).first()
@@ -77,5 +77,5 @@ def _team(name: str) -> Team | None:
     return found
 
 
-def _words(text: str) -> list[str]:
+def words_of(text: str) -> list[str]:
     return list(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))

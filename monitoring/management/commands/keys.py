@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from gateway.management.commands.create_api_key import _team, _words, expiry
+from gateway.management.commands.create_api_key import expiry, team_named, words_of
 from gateway.models import ApiKey, Scope
 from monitoring.cli.command import PartsCommand
 from monitoring.cli.output import Output
@@ -42,9 +42,9 @@ class Command(PartsCommand):
     def do_create(self, output: Output, options: dict[str, Any]) -> None:
         key, secret = ApiKey.issue(
             options["name"],
-            team=_team(options["team"]),
-            scopes=_words(options["scopes"]),
-            allowed_models=_words(options["models"]),
+            team=team_named(options["team"]),
+            scopes=words_of(options["scopes"]),
+            allowed_models=words_of(options["models"]),
             expires_at=expiry(options["expires"], now=timezone.now()),
         )
         output.result({"name": key.name, "key": secret}, secret)
@@ -52,7 +52,7 @@ class Command(PartsCommand):
     def do_list(self, output: Output, options: dict[str, Any]) -> None:
         rows = ApiKey.objects.select_related("team").order_by("name")
         if options["team"]:
-            rows = rows.filter(team=_team(options["team"]))
+            rows = rows.filter(team=team_named(options["team"]))
         columns = {
             "name": "Name",
             "hint": "Key",

@@ -135,7 +135,7 @@ class Command(PartsCommand):
         rows = []
         with progress("Testing", len(chosen)) as moved:
             for one in chosen:
-                rows += [{"provider": one.name, **_outcome(found)} for found in actions.test(one)]
+                rows += [{"provider": one.name, **outcome_row(found)} for found in actions.test(one)]
                 moved()
         columns = {
             "provider": "Provider",
@@ -163,6 +163,6 @@ class Command(PartsCommand):
         output.result({"name": found.name, "enabled": on, "changed": bool(changed)}, text)
 
 
-def _outcome(found: actions.TestOutcome) -> dict[str, Any]:
+def outcome_row(found: actions.TestOutcome) -> dict[str, Any]:
     word = {True: "ok", False: "failed", None: "cannot tell"}[found.ok]
     return {**found._asdict(), "result": word}

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from monitoring.cli.command import PartsCommand
 from monitoring.cli.output import Output
-from monitoring.management.commands.providers import NAMED, _outcome
+from monitoring.management.commands.providers import NAMED, outcome_row
 from providers import actions
 from providers.models import Token, TokenState
 
@@ -82,7 +82,7 @@ class Command(PartsCommand):
 
     def do_test(self, output: Output, options: dict[str, Any]) -> None:
         found = actions.find_provider(options["provider"])
-        rows = [_outcome(one) for one in actions.test(found)]
+        rows = [outcome_row(one) for one in actions.test(found)]
         columns = {"token": "Token", "result": "Result", "status": "HTTP", "latency_ms": "ms", "message": "Says"}
         output.rows(columns, rows, empty="There is no token to test.")
         if any(one["ok"] is False for one in rows):
